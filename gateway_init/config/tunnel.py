@@ -1,0 +1,32 @@
+"""What both ends of a tunnel must agree on: the gateway's OpenVPN clients and the servers in the kits."""
+
+from __future__ import annotations
+
+import hashlib
+import ssl
+
+CIPHER = "CHACHA20-POLY1305"
+"""Of the data channel; the gateway's CPU has no AES instructions."""
+
+MTU = 1420
+"""Bytes of the largest packet inside: PPPoE's 1492 (RFC 2516), less IP (20, or 40 where the line's provider
+tunnels it through IPv6), UDP (8) and OpenVPN's data header (opcode and peer id 4, packet id 4, tag 16)."""
+
+PING = 3
+"""Seconds of silence after which an end says that it lives."""
+
+DEAD = 12
+"""Seconds of silence after which the gateway takes the tunnel for dead and dials again; the server waits
+twice as long."""
+
+
+def fingerprint(pem: str) -> str:
+    """SHA-256 of a certificate as openvpn(8) wants it in --peer-fingerprint.
+
+    Raises ValueError where the text is no PEM certificate.
+    """
+    try:
+        der = ssl.PEM_cert_to_DER_cert(pem.strip())
+    except ValueError as error:
+        raise ValueError("not a certificate in PEM") from error
+    return hashlib.sha256(der).digest().hex(":").upper()

@@ -1,0 +1,187 @@
+"""The secrets folder: made where something is missing, checked before something is built from it."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import secrets as randomness
+import stat
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+from gateway_init.config import Destination, Site, secret
+from gateway_init.config.tunnel import fingerprint
+from gateway_init.mistake import Mistake
+from servers import certificate
+
+__all__ = ["Secret", "check", "check_server", "fingerprint", "make_missing", "read"]
+
+RANDOM_BYTES = 32
+"""Of entropy in a fresh password or key: as many as chacha20's key has."""
+
+
+class Secret(NamedTuple):
+    """One file of the secrets folder."""
+
+    file: str
+    kind: Literal["text", "key", "certificate"]
+    """One line of text; a private key in PEM; a certificate in PEM."""
+    owner: str = ""
+    """Whose key or certificate: the name of a server or a path."""
+    role: certificate.Role = "client"
+    key: str = ""
+    """The file of the key that a certificate belongs to."""
+
+
+def of_site(site: Site) -> Iterator[Secret]:
+    """Every secret that a site needs, a key before its certificate."""
+    for uplink in site.uplinks:
+        yield Secret(secret.uplink_password(uplink), "text")
+    for path, way in site.paths.items():
+        if way.through is not None:
+            key = secret.path_key(path)
+            yield Secret(key, "key", path)
+            yield Secret(secret.path_certificate(path), "certificate", path, "client", key)
+    for name, server in site.servers.items():
+        key = secret.server_key(name)
+        yield Secret(key, "key", name)
+        yield Secret(secret.server_certificate(name), "certificate", name, "server", key)
+        if isinstance(server, Destination):
+            yield Secret(secret.shadowsocks_key(name), "text")
+
+
+def make_missing(site: Site, folder: Path) -> list[str]:
+    """Make the secrets that are not there, and return their file names. What is there is never touched.
+
+    An uplink's password is a random one, which only suits a test: the user puts the provider's in its place.
+    Raises Mistake where the folder cannot be used, or a certificate is there without its key.
+    """
+    made = []
+    with _alone_in(folder):
+        for each in of_site(site):
+            path = folder / each.file
+            if os.path.lexists(path):
+                continue
+            if each.kind == "key" and (orphan := _certificate_of(site, folder, each.file)):
+                raise Mistake(f"{orphan}: its private key {each.file} is missing", hint=f"put it back, or rm {orphan}")
+            _put(path, _fresh(each, folder))
+            made.append(each.file)
+    return made
+
+
+def check(site: Site, folder: Path) -> None:
+    """Raise Mistake for the first secret that is missing, empty, malformed, or readable by others."""
+    _check(list(of_site(site)), folder)
+
+
+def check_server(site: Site, name: str, folder: Path) -> None:
+    """As check(), for the secrets that the kit of one server carries."""
+    wanted = set(secret.on_server(site, name))
+    _check([each for each in of_site(site) if each.file in wanted], folder)
+
+
+def read(folder: Path, file: str) -> str:
+    """The text of a secret, without the newline that an editor leaves at its end. Raises Mistake."""
+    path = folder / file
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise Mistake(f"{path}: missing", hint="`invoke keys` makes it") from None
+    except UnicodeDecodeError:
+        raise Mistake(f"{path}: is not text", hint=_anew(path)) from None
+    except OSError as error:
+        raise Mistake(f"{path}: {error.strerror}", hint="make it a readable file") from None
+    return text.removesuffix("\n").removesuffix("\r")
+
+
+def _check(wanted: list[Secret], folder: Path) -> None:
+    if not folder.is_dir():
+        raise Mistake(f"{folder}: no such folder", hint="`invoke keys` makes it")
+    if stat.S_IMODE(folder.stat().st_mode) & 0o077:
+        raise Mistake(f"{folder}: open to others", hint=f"chmod 700 {folder}")
+    for each in wanted:
+        path = folder / each.file
+        text = read(folder, each.file)
+        if stat.S_IMODE(path.stat().st_mode) & 0o077:
+            raise Mistake(f"{path}: open to others", hint=f"chmod 600 {path}")
+        if not text.strip():
+            raise Mistake(f"{path}: is empty", hint=_anew(path))
+        if fault := _fault(each, text, folder):
+            raise Mistake(f"{path}: {fault}", hint=_anew(path))
+
+
+def _fault(each: Secret, text: str, folder: Path) -> str:
+    match each.kind:
+        case "text":
+            return "" if text.isprintable() else "is not one line of plain text"
+        case "key":
+            return certificate.key_fault(text)
+        case "certificate":
+            if fault := certificate.fault(text, each.owner, each.role):
+                return fault
+            key = folder / each.key
+            # The box has the servers' certificates without their keys.
+            if key.exists() and not certificate.belong_together(read(folder, each.key), text):
+                return f"does not belong to {each.key}"
+            return ""
+
+
+def _anew(path: Path) -> str:
+    return f"put the right one there, or: rm {path}, then `invoke keys` makes it anew"
+
+
+def _certificate_of(site: Site, folder: Path, key: str) -> Path | None:
+    return next(
+        (folder / each.file for each in of_site(site) if each.key == key and (folder / each.file).exists()),
+        None,
+    )
+
+
+def _fresh(each: Secret, folder: Path) -> str:
+    match each.kind:
+        case "text":
+            return randomness.token_urlsafe(RANDOM_BYTES) + "\n"
+        case "key":
+            return certificate.new_key()
+        case "certificate":
+            try:
+                return certificate.new_certificate(read(folder, each.key), each.owner, each.role)
+            except ValueError:
+                path = folder / each.key
+                raise Mistake(f"{path}: {certificate.key_fault(read(folder, each.key))}", hint=_anew(path)) from None
+
+
+@contextmanager
+def _alone_in(folder: Path) -> Iterator[None]:
+    """Make the folder if it is missing, close it to others, and keep a second run out until we are done."""
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        folder.chmod(0o700)
+        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    except OSError as error:
+        raise Mistake(f"{folder}: {error.strerror}", hint="name a folder that you may write to") from None
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _put(path: Path, text: str) -> None:
+    try:
+        handle, aside = tempfile.mkstemp(dir=path.parent, prefix=".new-")  # made 0600
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8") as file:
+                file.write(text)
+                file.flush()
+                os.fsync(file.fileno())
+            Path(aside).rename(path)
+        except BaseException:
+            Path(aside).unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        raise Mistake(f"{path}: {error.strerror}", hint="make room, or the folder writable") from None

@@ -1,0 +1,159 @@
+"""Kits: for each server a folder, and the same as a tarball, that sets it up with one command."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from ipaddress import IPv4Network, collapse_addresses
+from pathlib import Path
+from typing import Any
+
+import jinja2
+
+from gateway_init.config import Destination, Site, proxy, secret, tunnel
+from gateway_init.config.rule import MOST_PATHS
+from gateway_init.config.structure import nearest
+from gateway_init.mistake import Mistake
+from servers import archive, keys
+
+DEVICE = "braid"
+"""The tunnel's network interface on a server."""
+
+SETTINGS = "etc"
+"""Folder of a kit whose files go to /etc/braid-server."""
+
+UNITS = "units"
+"""Folder of a kit whose files go to /etc/systemd/system."""
+
+FIREWALL, KERNEL, OPENVPN, SHADOWSOCKS = (
+    f"braid-{what}.service" for what in ("firewall", "kernel", "openvpn", "shadowsocks")
+)
+
+NOT_INTERNET = tuple(
+    IPv4Network(text)
+    for text in (
+        "0.0.0.0/8",
+        "10.0.0.0/8",
+        "100.64.0.0/10",
+        "127.0.0.0/8",
+        "169.254.0.0/16",
+        "172.16.0.0/12",
+        "192.168.0.0/16",
+        "224.0.0.0/3",
+    )
+)
+"""Not globally reachable (RFC 6890). Documentation's ranges are left out: rehearsals use them."""
+
+TEMPLATES = jinja2.Environment(
+    loader=jinja2.FileSystemLoader(Path(__file__).parent / "templates"),
+    undefined=jinja2.StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+    keep_trailing_newline=True,
+    autoescape=False,  # noqa: S701 (no HTML here)
+)
+
+
+def render(site: Site, name: str, secrets: Path, out: Path) -> Path:
+    """Write the kit of a server to out/NAME/ and out/NAME.tar.gz, and return the folder.
+
+    Both are either the old whole one or the new whole one. Raises Mistake for a server that the site does
+    not have or need, and for a secret that is not right.
+    """
+    if name not in site.servers:
+        raise Mistake(f"{name}: no such server", hint=nearest(name, list(site.servers)))
+    if not isinstance(site.servers[name], Destination) and not site.paths_through(name):
+        raise Mistake(
+            f"{name}: no path goes through this jumpbox",
+            hint=f"give it one under paths, with `through: {name}`",
+        )
+    keys.check_server(site, name, secrets)
+    files = contents(site, name, secrets)
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=out, prefix=f".{name}-") as aside:
+            folder, tarball = Path(aside, name), Path(aside, f"{name}.tar.gz")
+            archive.write_folder(files, folder)
+            archive.write_tarball(files, name, tarball)
+            if (out / name).exists():
+                (out / name).rename(Path(aside, "old"))
+            folder.rename(out / name)
+            tarball.rename(out / tarball.name)
+    except (OSError, shutil.Error) as error:
+        raise Mistake(
+            f"{out / name}: cannot write the kit: {error}", hint="make room, or the folder writable"
+        ) from None
+    return out / name
+
+
+def contents(site: Site, name: str, secrets: Path) -> dict[str, archive.File]:
+    """Every file of a server's kit, by its path in the kit."""
+    facts = _facts(site, name, secrets)
+    units: list[str] = facts["units"]
+    rendered = {"install": ("install", 0o700), "README.md": ("README.md", 0o600)}
+    rendered |= {f"{UNITS}/{unit}": (unit, 0o600) for unit in units}
+    rendered |= {f"{SETTINGS}/kernel.conf": ("kernel.conf", 0o600)}
+    copied: dict[str, str] = {}
+    if FIREWALL in units:
+        rendered[f"{SETTINGS}/firewall.nft"] = ("firewall.nft", 0o600)
+    if OPENVPN in units:
+        rendered[f"{SETTINGS}/openvpn.conf"] = ("openvpn.conf", 0o600)
+        copied[f"{SETTINGS}/openvpn.key"] = secret.server_key(name)
+        copied[f"{SETTINGS}/openvpn.crt"] = secret.server_certificate(name)
+    if SHADOWSOCKS in units:
+        rendered[f"{SETTINGS}/shadowsocks.json"] = ("shadowsocks.json", 0o600)
+        rendered[f"{SETTINGS}/outbound.acl"] = ("outbound.acl", 0o600)
+    files = {
+        file: archive.File(TEMPLATES.get_template(f"{template}.j2").render(facts), mode)
+        for file, (template, mode) in rendered.items()
+    }
+    files |= {file: archive.File(keys.read(secrets, source) + "\n", 0o600) for file, source in copied.items()}
+    for path in facts["paths"]:
+        text = TEMPLATES.get_template("ccd.j2").render(facts, path=path)
+        files[f"{SETTINGS}/ccd/{path['name']}"] = archive.File(text, 0o600)
+    return files
+
+
+def _facts(site: Site, name: str, secrets: Path) -> dict[str, Any]:
+    """What the templates know. Of the secrets only those that the server needs."""
+    server = site.servers[name]
+    paths = [
+        {
+            "name": path,
+            "address": site.tunnel_address(path),
+            "fingerprint": tunnel.fingerprint(keys.read(secrets, secret.path_certificate(path))),
+        }
+        for path in site.paths_through(name)
+    ]
+    proxied = isinstance(server, Destination)
+    tunnels = [each.openvpn.network for each in site.servers.values()]
+    source = f"gateway.yaml of the site {site.site}"
+    return {
+        "written_by": f"Written by `invoke kit {name}` from {source}: edit that, not this.",
+        "site": site,
+        "name": name,
+        "role": "destination" if proxied else "jumpbox",
+        "server": server,
+        "network": server.openvpn.network,
+        "device": DEVICE,
+        "paths": paths,
+        "shadowsocks": server.shadowsocks if isinstance(server, Destination) else None,
+        "password": keys.read(secrets, secret.shadowsocks_key(name)) if proxied else None,
+        "destinations": [each.address for each in site.servers.values() if isinstance(each, Destination)],
+        "private": list(collapse_addresses([*NOT_INTERNET, *tunnels])),
+        "most_paths": MOST_PATHS,
+        "tunnel": tunnel,
+        "proxy": proxy,
+        "packages": [
+            *(["openvpn", "nftables"] if paths else []),
+            *(["shadowsocks-libev"] if proxied else []),
+            "iproute2",
+        ],
+        "units": [
+            *([FIREWALL] if paths else []),
+            KERNEL,
+            *([OPENVPN] if paths else []),
+            *([SHADOWSOCKS] if proxied else []),
+        ],
+        "every_unit": [FIREWALL, KERNEL, OPENVPN, SHADOWSOCKS],
+    }
