@@ -32,6 +32,11 @@ def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
     return kept | {"LANG": "C.UTF-8", "LC_ALL": "C.UTF-8"} | dict(extra or {})
 
 
+def tied(argv: Sequence[str | Path]) -> list[str]:
+    """The command such that it dies with us, however we end (prctl(2), PR_SET_PDEATHSIG)."""
+    return ["setpriv", "--pdeathsig", "KILL", "--", *(str(word) for word in argv)]
+
+
 def run(
     argv: Sequence[str | Path],
     *,
@@ -45,7 +50,7 @@ def run(
     """Run a command to its end and return what it printed.
 
     `log` takes standard output and error together, as they come, instead of returning them.
-    The child dies with us, however we end (prctl(2), PR_SET_PDEATHSIG): nothing is left running.
+    The child dies with us, however we end: nothing is left running.
     `timeout` is in seconds.
 
     >>> run(["echo", "hello"]).stdout
@@ -55,11 +60,10 @@ def run(
     is not installed, subprocess.TimeoutExpired.
     """
     words = [str(word) for word in argv]
-    tied = ["setpriv", "--pdeathsig", "KILL", "--", *words]
     data = stdin.encode() if isinstance(stdin, str) else stdin
     if log is None:
         done = subprocess.run(
-            tied, input=data, capture_output=True, env=environment(env), cwd=cwd, timeout=timeout, check=False
+            tied(words), input=data, capture_output=True, env=environment(env), cwd=cwd, timeout=timeout, check=False
         )
         out, err = done.stdout.decode(errors="replace"), done.stderr.decode(errors="replace")
     else:
@@ -68,7 +72,7 @@ def run(
             sink.write(f"$ {shlex.join(words)}\n".encode())
             sink.flush()
             done = subprocess.run(
-                tied,
+                tied(words),
                 input=data,
                 stdout=sink,
                 stderr=subprocess.STDOUT,
@@ -83,3 +87,16 @@ def run(
     if check and done.returncode:
         raise CommandFailed(words, done.returncode, out + err)
     return subprocess.CompletedProcess(words, done.returncode, out, err)
+
+
+def show(argv: Sequence[str | Path], *, cwd: Path | None = None) -> int:
+    """Run a command whose output a person watches as it comes; its exit code.
+
+    After Ctrl-C, which reaches the child as well, the child is given the time to tidy up.
+    """
+    child = subprocess.Popen(tied(argv), stdin=subprocess.DEVNULL, env=environment(), cwd=cwd)
+    try:
+        return child.wait()
+    except KeyboardInterrupt:
+        child.wait()
+        raise

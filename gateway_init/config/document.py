@@ -30,9 +30,7 @@ def read(text: str) -> Document:
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         what = getattr(error, "problem", None) or str(error).splitlines()[0]
-        return Document(
-            None, {}, [Problem("", f"not YAML: {what}", "mend the syntax", mark.line + 1 if mark else 0)]
-        )
+        return Document(None, {}, [Problem("", f"not YAML: {what}", "mend the syntax", mark.line + 1 if mark else 0)])
     if node is None:
         return Document(None, {}, [Problem("", "the file is empty", "start from the example gateway.yaml")])
     lines: dict[str, int] = {}
@@ -56,9 +54,7 @@ def _walk(node: yaml.Node, key: str, lines: dict[str, int], problems: list[Probl
                 continue
             inner = f"{key}.{name.value}" if key else name.value
             if inner in lines:
-                problems.append(
-                    Problem(inner, f"given twice (first in line {lines[inner]})", "keep one", line)
-                )
+                problems.append(Problem(inner, f"given twice (first in line {lines[inner]})", "keep one", line))
             lines[inner] = line
             _walk(child, inner, lines, problems)
     elif isinstance(node, yaml.SequenceNode):

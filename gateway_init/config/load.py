@@ -35,15 +35,11 @@ def load(file: Path) -> Site:
     except FileNotFoundError:
         raise ConfigInvalid(str(file), [Problem("", "no such file", "name a gateway.yaml")]) from None
     except IsADirectoryError:
-        raise ConfigInvalid(
-            str(file), [Problem("", "is a directory", "name the gateway.yaml in it")]
-        ) from None
+        raise ConfigInvalid(str(file), [Problem("", "is a directory", "name the gateway.yaml in it")]) from None
     except UnicodeDecodeError:
         raise ConfigInvalid(str(file), [Problem("", "is not text", "name a YAML file in UTF-8")]) from None
     except OSError as error:
-        raise ConfigInvalid(
-            str(file), [Problem("", error.strerror or str(error), "make it readable")]
-        ) from None
+        raise ConfigInvalid(str(file), [Problem("", error.strerror or str(error), "make it readable")]) from None
     return parse(text, str(file))
 
 

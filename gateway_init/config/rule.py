@@ -23,9 +23,7 @@ def broken(site: Site) -> Iterator[Problem]:
 
 def _console(site: Site) -> Iterator[Problem]:
     if site.console == "login" and not site.password_hash:
-        yield Problem(
-            "password_hash", "missing, but the console asks for a login", "give one from `mkpasswd`"
-        )
+        yield Problem("password_hash", "missing, but the console asks for a login", "give one from `mkpasswd`")
 
 
 def _lan(site: Site) -> Iterator[Problem]:
@@ -38,9 +36,7 @@ def _lan(site: Site) -> Iterator[Problem]:
     if not lan.resolvers:
         yield Problem("lan.resolvers", "is empty", "name at least one DNS server, such as 9.9.9.9")
     if not 8 <= network.prefixlen <= 30:
-        yield Problem(
-            "lan.address", f"/{network.prefixlen} is no network for a LAN", "give a prefix from /8 to /30"
-        )
+        yield Problem("lan.address", f"/{network.prefixlen} is no network for a LAN", "give a prefix from /8 to /30")
         return
     for key, address in (("first", lan.dhcp.first), ("last", lan.dhcp.last)):
         if address not in network or address in (network.network_address, network.broadcast_address):
@@ -52,9 +48,7 @@ def _lan(site: Site) -> Iterator[Problem]:
     if lan.dhcp.first > lan.dhcp.last:
         yield Problem("lan.dhcp.last", f"{lan.dhcp.last} lies before first", f"not below {lan.dhcp.first}")
     elif lan.dhcp.first <= lan.address.ip <= lan.dhcp.last:
-        yield Problem(
-            "lan.dhcp.first", f"the range holds the gateway's own {lan.address.ip}", "move the range"
-        )
+        yield Problem("lan.dhcp.first", f"the range holds the gateway's own {lan.address.ip}", "move the range")
 
 
 def _devices(site: Site) -> Iterator[Problem]:
@@ -62,9 +56,7 @@ def _devices(site: Site) -> Iterator[Problem]:
     for name, uplink in site.uplinks.items():
         key = f"uplinks.{name}.device"
         if uplink.device in owner:
-            yield Problem(
-                key, f"{uplink.device} already belongs to {owner[uplink.device]}", "name another interface"
-            )
+            yield Problem(key, f"{uplink.device} already belongs to {owner[uplink.device]}", "name another interface")
         owner.setdefault(uplink.device, key)
     taken = dict.fromkeys(owner, "a port") | dict.fromkeys(RESERVED, "a reserved name")
     for name in site.uplinks:
@@ -87,9 +79,7 @@ def _servers(site: Site) -> Iterator[Problem]:
         key = f"servers.{name}"
         network = server.openvpn.network
         if network.prefixlen > 29:
-            yield Problem(
-                f"{key}.openvpn.network", f"/{network.prefixlen} is too small", "give a /29 or larger"
-            )
+            yield Problem(f"{key}.openvpn.network", f"/{network.prefixlen} is too small", "give a /29 or larger")
         for other, taken in networks.items():
             if network.overlaps(taken):
                 yield Problem(

@@ -21,9 +21,7 @@ Port: TypeAlias = Annotated[int, Meta(ge=1, le=65535, description="1 to 65535")]
 Domain: TypeAlias = Annotated[
     str, Meta(pattern=r"^[a-z0-9]([a-z0-9.-]{0,60}[a-z0-9])?$", description="a DNS domain, such as home.arpa")
 ]
-Lease: TypeAlias = Annotated[
-    str, Meta(pattern=r"^[1-9][0-9]{0,5}[mhd]$", description="such as 30m, 12h or 7d")
-]
+Lease: TypeAlias = Annotated[str, Meta(pattern=r"^[1-9][0-9]{0,5}[mhd]$", description="such as 30m, 12h or 7d")]
 SshKey: TypeAlias = Annotated[
     str,
     Meta(
@@ -37,9 +35,7 @@ PasswordHash: TypeAlias = Annotated[
 ]
 User: TypeAlias = Annotated[
     str,
-    Meta(
-        pattern=r'^[^\s"\\]{1,128}$', description="1 to 128 characters without spaces, quotes and backslashes"
-    ),
+    Meta(pattern=r'^[^\s"\\]{1,128}$', description="1 to 128 characters without spaces, quotes and backslashes"),
 ]
 
 
@@ -106,9 +102,7 @@ class Shadowsocks(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     """TCP port."""
 
 
-class Destination(
-    Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="role", tag="destination"
-):
+class Destination(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="role", tag="destination"):
     """A server where bonded connections end; also an OpenVPN server, so that it can be its own jumpbox."""
 
     address: IPv4Address

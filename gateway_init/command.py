@@ -1,0 +1,78 @@
+"""`braid`, the command on the box."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import sys
+from pathlib import Path
+
+from gateway_init import numbering
+from gateway_init.mistake import EXIT_CODE, Mistake
+
+EXAMPLES = """examples:
+  braid status              every uplink and path, as a table
+  braid status --json       the same for programs
+  braid check               whether the config is right; all that is wrong with it
+  journalctl -u 'braid*'    what happened
+  systemctl restart braid   take up a changed config; live connections go on
+"""
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one subcommand; its exit code. 2 for a mistake of the user's."""
+    parser = argparse.ArgumentParser(
+        prog="braid",
+        description="The gateway: its paths and its config.",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--config", type=Path, default=numbering.CONFIG, help="default: %(default)s")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    status = commands.add_parser("status", help="uplinks, paths, destination, connections")
+    status.add_argument("--json", action="store_true", help="for programs")
+    commands.add_parser("check", help="check the config; print every mistake in it")
+    commands.add_parser("run", help="the daemon; started by braid.service")
+    given = parser.parse_args(arguments)
+    try:
+        return {"status": _status, "check": _check, "run": _run}[given.command](given)
+    except Mistake as mistake:
+        print(mistake.render(), file=sys.stderr)
+        return EXIT_CODE
+
+
+def _status(given: argparse.Namespace) -> int:
+    import msgspec
+
+    from gateway_init.config import load
+    from gateway_init.status import read
+    from gateway_init.status_text import text
+
+    status = read(load(given.config))
+    print(msgspec.json.format(msgspec.json.encode(status)).decode() if given.json else text(status))
+    return 0
+
+
+def _check(given: argparse.Namespace) -> int:
+    from gateway_init.config import load
+
+    site = load(given.config)
+    print(f"{given.config}: fine (site {site.site}, {len(site.paths)} paths)")
+    return 0
+
+
+def _run(given: argparse.Namespace) -> int:
+    logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
+    from gateway_init.config import load
+
+    try:
+        site = load(given.config)
+    except Mistake as mistake:
+        from gateway_init.console import say
+
+        say(f"braid: waiting ({given.config} is not right; `braid check` tells what is wrong)")
+        raise mistake
+    from gateway_init.daemon import Daemon
+
+    Daemon(site).run()
+    return 0

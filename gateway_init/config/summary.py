@@ -1,0 +1,58 @@
+"""What a site describes, in a few lines for a person, or as JSON for a program."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+import msgspec
+
+from gateway_init.config.site import Site
+
+
+def as_text(site: Site) -> str:
+    """The site as small tables: LAN, uplinks, servers, paths."""
+    return "\n".join([f"site {site.site}: no mistakes", *_tables(site)]) + "\n"
+
+
+def as_json(site: Site) -> str:
+    """The site as one JSON document with the keys of gateway.yaml, defaults filled in."""
+    return msgspec.json.format(msgspec.json.encode(site, enc_hook=_to_text), indent=2).decode() + "\n"
+
+
+def _to_text(value: Any) -> str:
+    return str(value)
+
+
+def _tables(site: Site) -> Iterator[str]:
+    dhcp = site.lan.dhcp
+    ports = "+".join(site.lan.ports)
+    yield from _table("LAN", [(ports, str(site.lan.address), f"DHCP {dhcp.first} to {dhcp.last}")])
+    yield from _table("uplinks", [(name, "pppoe", line.device) for name, line in site.uplinks.items()])
+    yield from _table(
+        "servers",
+        [
+            (name, type(server).__name__.lower(), str(server.address), f"tunnels in {server.openvpn.network}")
+            for name, server in site.servers.items()
+        ],
+    )
+    target = site.policy.destination
+    yield from _table(
+        f"paths to {target}",
+        [
+            (
+                name,
+                f"{path.uplink} → " + (f"{path.through} → " if path.through not in (None, target) else "") + target,
+                "straight" if path.through is None else f"in a tunnel to {path.through}",
+            )
+            for name, path in site.paths.items()
+        ],
+    )
+
+
+def _table(title: str, rows: Iterable[Sequence[str]]) -> Iterator[str]:
+    cells = [tuple(row) for row in rows]
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    yield f"{title}:"
+    for row in cells:
+        yield "  " + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()

@@ -1,0 +1,97 @@
+"""What is: links, addresses, routes, rules, endpoints, units, as frozen data that a test can write down."""
+
+from __future__ import annotations
+
+from ipaddress import IPv4Address
+
+from msgspec import Struct
+
+
+class Link(Struct, frozen=True):
+    """A network interface (rtnetlink(7), RTM_NEWLINK)."""
+
+    index: int
+    name: str
+    up: bool = True
+    """Administratively up (IFF_UP)."""
+    running: bool = True
+    """Able to pass packets (IFF_RUNNING): carrier, an established session, an opened tunnel."""
+    master: int = 0
+    """Index of the bridge that it is a port of; 0 for none."""
+    received: int = 0
+    """Bytes."""
+    sent: int = 0
+    """Bytes."""
+
+
+class Address(Struct, frozen=True):
+    """An IPv4 address of an interface."""
+
+    link: int
+    address: IPv4Address
+    prefix: int
+
+
+class Route(Struct, frozen=True):
+    """A default route of ours; `link` is the index of the interface that it leaves by."""
+
+    table: int
+    link: int
+
+
+class Rule(Struct, frozen=True):
+    """A policy rule of ours: by source address or by firewall mark, to a table."""
+
+    priority: int
+    table: int
+    source: IPv4Address | None = None
+    mark: int = 0
+
+
+class Endpoint(Struct, frozen=True):
+    """An MPTCP endpoint (ip-mptcp(8)) that opens subflows from an address over an interface."""
+
+    address: IPv4Address
+    link: int
+    id: int = 0
+    """0 in a plan, where the kernel's number is not known yet."""
+
+
+class Unit(Struct, frozen=True):
+    """A systemd unit, as `systemctl show` tells."""
+
+    active: str
+    """ActiveState: active, activating, inactive, failed ..."""
+    sub: str = ""
+    """SubState: running, auto-restart ..."""
+    status: int = 0
+    """Exit code of the last main process."""
+    restarts: int = 0
+
+    @property
+    def wanted_alive(self) -> bool:
+        """systemd runs it, or will start it again by itself."""
+        return self.active in ("active", "activating", "reloading")
+
+
+class Facts(Struct, frozen=True):
+    """All that the plan may depend on besides the config."""
+
+    links: tuple[Link, ...] = ()
+    addresses: tuple[Address, ...] = ()
+    routes: frozenset[Route] = frozenset()
+    rules: frozenset[Rule] = frozenset()
+    endpoints: frozenset[Endpoint] = frozenset()
+    subflow_limit: int = 0
+    firewall: str = ""
+    """Digest of the loaded ruleset; empty where none of ours is loaded."""
+    services: frozenset[tuple[str, str]] = frozenset()
+    """Name and digest of each service as it was last started."""
+    units: dict[str, Unit] = {}
+
+    def link(self, name: str) -> Link | None:
+        return next((link for link in self.links if link.name == name), None)
+
+    def address_on(self, link: Link) -> IPv4Address | None:
+        """The first IPv4 address of an interface."""
+        return next((each.address for each in self.addresses if each.link == link.index), None)

@@ -1,0 +1,57 @@
+"""Every number and name that the box gives to something: ports, tables, marks, places. Each stands here once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from gateway_init.config import Site
+
+REDIRECT_PORT = 12345
+"""redsocks: where the firewall sends the LAN's TCP connections."""
+SOCKS_PORT = 1080
+"""ss-local: where redsocks hands them on, on 127.0.0.1."""
+RESOLVER_PORT = 5300
+"""unbound: DNS by TCP through the bonded connection, on 127.0.0.1."""
+
+BRIDGE = "lan"
+"""The LAN's bridge over its ports."""
+
+TABLE_MAIN = 254
+UPLINK_TABLE = 100
+"""Routing table of the first uplink; the others follow. Packets marked for an uplink go by it."""
+PATH_TABLE = 150
+"""Routing table of the first path; the others follow. Packets from a path's own address go by it."""
+MARK = 0x100
+"""Firewall mark of the first uplink; the others follow. A tunnel marks its packets for its uplink."""
+MARK_RULE = 1000
+"""Priority of the first uplink's mark rule."""
+SOURCE_RULE = 1100
+"""Priority of the first path's source rule."""
+OUR_RULES = range(1000, 1200)
+"""Rules with these priorities belong to us alone."""
+ROUTE_PROTOCOL = 183
+"""Marks a route as ours (rtnetlink(7), rtm_protocol; 183 is given to nobody in iproute2's list)."""
+
+SUBFLOWS = 8
+"""Additional subflows per connection (the most that Linux 6.12 takes)."""
+
+SECRETS = Path("/etc/braid/secrets")
+CONFIG = Path("/etc/braid/gateway.yaml")
+RUN = Path("/run/braid")
+"""What is rendered from the config; root's alone."""
+UNITS = Path("/run/systemd/system")
+STATE = RUN / "state.json"
+"""What the daemon remembers across its own restarts."""
+CONSOLE = Path("/dev/console")
+
+
+def uplink_table(site: Site, uplink: str) -> int:
+    return UPLINK_TABLE + list(site.uplinks).index(uplink)
+
+
+def path_table(site: Site, path: str) -> int:
+    return PATH_TABLE + list(site.paths).index(path)
+
+
+def mark(site: Site, uplink: str) -> int:
+    return MARK + list(site.uplinks).index(uplink)

@@ -1,0 +1,78 @@
+"""One turn of the loop: what should be, what is, and the actions between them, done."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+
+from pyroute2.netlink.exceptions import NetlinkError
+
+from gateway_init import netfilter, systemd
+from gateway_init.config import Site
+from gateway_init.difference import Add, Remove, difference
+from gateway_init.facts import Facts
+from gateway_init.firewall import ruleset
+from gateway_init.kernel import Kernel
+from gateway_init.observe import observe
+from gateway_init.plan import Firewall, Service, ours, plan
+from gateway_init.process import CommandFailed
+from gateway_init.services import ServiceFiles
+
+log = logging.getLogger(__name__)
+
+ROUNDS = 3
+"""Turns before the rest is left to the next event: what was just changed may call for more."""
+
+
+class Reconciler:
+    """Brings the box to the state that its config and the facts call for."""
+
+    def __init__(self, site: Site, services: Mapping[str, ServiceFiles], kernel: Kernel) -> None:
+        self._site = site
+        self._services = services
+        self._kernel = kernel
+        self._ruleset, self._firewall = ruleset(site)
+        self._digests = {name: service.digest for name, service in services.items()}
+
+    def settle(self) -> Facts:
+        """Act until nothing is left to do, or ROUNDS times; the facts as they are then."""
+        facts = observe(self._kernel, self._services)
+        for _ in range(ROUNDS):
+            desired = plan(self._site, facts, firewall=self._firewall, services=self._digests)
+            actions = difference(desired, ours(self._site, facts))
+            if not actions:
+                break
+            self._apply(actions)
+            facts = observe(self._kernel, self._services)
+        return facts
+
+    def _apply(self, actions: tuple[Add | Remove, ...]) -> None:
+        """Do the actions in order; one that fails is told and left to the next turn. Units go in one batch."""
+        starts = [action.item for action in actions if _starts(action)]
+        stops = [action.item for action in actions if _stops(action)]
+        for action in actions:
+            log.info("%s %s", type(action).__name__.lower(), action.item)
+            try:
+                if _stops(action):
+                    if stops:
+                        systemd.stop([item.name for item in stops if isinstance(item, Service)])
+                        stops = []
+                elif _starts(action):
+                    if starts:
+                        batch = [self._services[item.name] for item in starts if isinstance(item, Service)]
+                        systemd.start(batch)
+                        starts = []
+                elif isinstance(action.item, Firewall):
+                    netfilter.load(self._ruleset)
+                else:
+                    self._kernel.apply(action)
+            except (NetlinkError, CommandFailed, OSError) as error:
+                log.warning("%s failed: %s", action, error)
+
+
+def _starts(action: Add | Remove) -> bool:
+    return isinstance(action, Add) and isinstance(action.item, Service)
+
+
+def _stops(action: Add | Remove) -> bool:
+    return isinstance(action, Remove) and isinstance(action.item, Service)

@@ -1,0 +1,37 @@
+"""Templates to text. An undefined variable is an error, never an empty string."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+TEMPLATES = Path(__file__).parent / "templates"
+
+
+@cache
+def _environment() -> Environment:
+    return Environment(  # noqa: S701 - what is rendered is never HTML
+        loader=FileSystemLoader(TEMPLATES),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+
+
+def render(template: str, variables: Mapping[str, Any]) -> str:
+    """Render one of the files in templates/. Raises jinja2.UndefinedError for a variable that is not given."""
+    return _environment().get_template(template).render(**variables)
+
+
+def digest(*texts: str) -> str:
+    """A short fingerprint of texts: the same for the same, in the same order."""
+    state = hashlib.sha256()
+    for text in texts:
+        state.update(f"{len(text)}:{text}".encode())
+    return state.hexdigest()[:16]

@@ -1,0 +1,121 @@
+"""`braid status`: every uplink and path, the destination, the connections; from the kernel, not from the daemon."""
+
+from __future__ import annotations
+
+import time
+from statistics import fmean
+
+from msgspec import Struct, structs
+
+from gateway_init import numbering, service_name, subflow
+from gateway_init.config import Site
+from gateway_init.facts import Facts
+from gateway_init.kernel import Kernel
+from gateway_init.memory import Memory, recall
+from gateway_init.observe import observe
+from gateway_init.path_state import State, path_states, uplink_states
+from gateway_init.subflow import Subflow
+from gateway_init.view import view
+
+
+class Line(Struct, frozen=True, kw_only=True):
+    """One uplink or path."""
+
+    name: str
+    up: bool
+    reason: str
+    """Why it is down; empty when up."""
+    device: str
+    """Interface; empty when down."""
+    address: str
+    seconds: float | None
+    """Since when it is as it is, in seconds; None where the daemon has not seen it yet."""
+    received: int
+    """Bytes over its interface, all of its traffic."""
+    sent: int
+    """Bytes."""
+
+
+class PathLine(Line, frozen=True, kw_only=True):
+    through: str
+    """The server whose tunnel it goes through; empty for none."""
+    endpoint: int
+    """Id of its MPTCP endpoint; 0 for none."""
+    subflows: int
+    rtt: float | None
+    """Mean round-trip time of its subflows in milliseconds; None without any."""
+
+
+class Status(Struct, frozen=True, kw_only=True):
+    """What `braid status --json` prints."""
+
+    site: str
+    ready: bool
+    waits: tuple[str, ...]
+    destination: str
+    destination_address: str
+    connections: int
+    """Live Multipath TCP connections to the destination."""
+    uplinks: tuple[Line, ...]
+    paths: tuple[PathLine, ...]
+
+
+def read(site: Site) -> Status:
+    """The status now."""
+    kernel = Kernel()
+    try:
+        facts = observe(kernel, service_name.every(site))
+    finally:
+        kernel.close()
+    return compose(
+        site,
+        facts,
+        recall(numbering.STATE),
+        flows=subflow.subflows(site.destination),
+        connections=subflow.connections(site.destination),
+        now=time.clock_gettime(time.CLOCK_BOOTTIME),
+    )
+
+
+def compose(site: Site, facts: Facts, memory: Memory, *, flows: list[Subflow], connections: int, now: float) -> Status:
+    """The status from what was read: a pure function. `now` is in seconds since boot."""
+    waits = view(site, facts, memory.verdict).waits
+    return Status(
+        site=site.site,
+        ready=not waits,
+        waits=waits,
+        destination=site.policy.destination,
+        destination_address=str(site.destination.address),
+        connections=connections,
+        uplinks=tuple(_line(name, state, memory, now) for name, state in uplink_states(site, facts).items()),
+        paths=tuple(
+            PathLine(
+                **structs.asdict(_line(name, state, memory, now)),
+                through=site.paths[name].through or "",
+                endpoint=_endpoint(facts, state),
+                subflows=len(mine := [flow for flow in flows if flow.address == state.address]),
+                rtt=round(fmean(flow.rtt for flow in mine), 1) if mine else None,
+            )
+            for name, state in path_states(site, facts).items()
+        ),
+    )
+
+
+def _endpoint(facts: Facts, state: State) -> int:
+    if state.link is None:
+        return 0
+    return next((e.id for e in facts.endpoints if (e.address, e.link) == (state.address, state.link.index)), 0)
+
+
+def _line(name: str, state: State, memory: Memory, now: float) -> Line:
+    since = memory.since.get(name)
+    return Line(
+        name=name,
+        up=state.up,
+        reason=state.reason,
+        device=state.link.name if state.link else "",
+        address=str(state.address or ""),
+        seconds=round(now - since.at, 1) if since and since.up == state.up else None,
+        received=state.link.received if state.link else 0,
+        sent=state.link.sent if state.link else 0,
+    )

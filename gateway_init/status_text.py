@@ -1,0 +1,46 @@
+"""The status as tables for a person."""
+
+from __future__ import annotations
+
+from gateway_init.status import Line, Status
+from gateway_init.table import size, span, table
+
+
+def text(status: Status) -> str:
+    """What `braid status` prints."""
+    head = "ready" if status.ready else f"waiting ({'; '.join(status.waits)})"
+    uplinks = table(
+        ["UPLINK", "STATE", "SINCE", "ADDRESS", "RECEIVED", "SENT", ""],
+        [[line.name, *_common(line), line.reason] for line in status.uplinks],
+    )
+    paths = table(
+        ["PATH", "THROUGH", "STATE", "SINCE", "ADDRESS", "RECEIVED", "SENT", "ID", "SUBFLOWS", "RTT", ""],
+        [
+            [
+                line.name,
+                line.through or "-",
+                *_common(line),
+                str(line.endpoint or "-"),
+                str(line.subflows),
+                f"{line.rtt:.0f} ms" if line.rtt is not None else "-",
+                line.reason,
+            ]
+            for line in status.paths
+        ],
+    )
+    flows = sum(line.subflows for line in status.paths)
+    return (
+        f"{status.site}: {head}\n\n{uplinks}\n\n{paths}\n\n"
+        f"destination {status.destination} ({status.destination_address}): "
+        f"{status.connections} connections over {flows} subflows"
+    )
+
+
+def _common(line: Line) -> list[str]:
+    return [
+        "up" if line.up else "down",
+        span(line.seconds) if line.seconds is not None else "-",
+        line.address or "-",
+        size(line.received),
+        size(line.sent),
+    ]

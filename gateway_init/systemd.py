@@ -1,0 +1,79 @@
+"""systemd, by systemctl: the state of our units, starting and stopping them, and what it is told of ourselves."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from gateway_init import numbering
+from gateway_init.atomic import write
+from gateway_init.facts import Unit
+from gateway_init.process import run
+from gateway_init.services import ServiceFiles
+
+STARTED = numbering.RUN / "started"
+"""One file a unit, holding the digest of what it was last started from."""
+
+PROPERTIES = ("Id", "ActiveState", "SubState", "ExecMainStatus", "NRestarts")
+
+
+def units(names: Sequence[str]) -> dict[str, Unit]:
+    """State of units, by name; one that systemd does not know is inactive."""
+    if not names:
+        return {}
+    done = run(["systemctl", "show", f"--property={','.join(PROPERTIES)}", *names])
+    return dict(_unit(block) for block in done.stdout.split("\n\n") if block.strip())
+
+
+def _unit(block: str) -> tuple[str, Unit]:
+    values = dict(line.partition("=")[::2] for line in block.strip().splitlines())
+    return values["Id"], Unit(
+        active=values["ActiveState"],
+        sub=values["SubState"],
+        status=int(values.get("ExecMainStatus") or 0),
+        restarts=int(values.get("NRestarts") or 0),
+    )
+
+
+def started(alive: Iterable[str]) -> frozenset[tuple[str, str]]:
+    """Name and digest of each of these units that we started."""
+    found = ((name, STARTED / name) for name in alive)
+    return frozenset((name, file.read_text()) for name, file in found if file.exists())
+
+
+def ours() -> set[str]:
+    """Names of the units that we started, whether they still belong to the site or not."""
+    return {file.name for file in STARTED.iterdir()} if STARTED.is_dir() else set()
+
+
+def start(services: Sequence[ServiceFiles]) -> None:
+    """Write the files of units and (re)start them, without waiting for them. Raises CommandFailed."""
+    for service in services:
+        (STARTED / service.name).unlink(missing_ok=True)
+        write(service.config_path, service.config, mode=0o600)
+        write(service.unit_path, service.unit, mode=0o644)
+    run(["systemctl", "daemon-reload"])
+    run(["systemctl", "--no-block", "restart", *(service.name for service in services)])
+    for service in services:
+        write(STARTED / service.name, service.digest, mode=0o600)
+
+
+def stop(names: Sequence[str]) -> None:
+    """Stop units and remove their files."""
+    run(["systemctl", "--no-block", "stop", *names])
+    for name in names:
+        (STARTED / name).unlink(missing_ok=True)
+        (numbering.RUN / Path(name).with_suffix(".conf")).unlink(missing_ok=True)
+        (numbering.UNITS / name).unlink(missing_ok=True)
+
+
+def notify(message: str) -> None:
+    """Tell systemd about ourselves (sd_notify(3)), such as READY=1; nothing where it does not listen."""
+    address = os.environ.get("NOTIFY_SOCKET")
+    if not address:
+        return
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as line:
+        line.connect("\0" + address[1:] if address.startswith("@") else address)
+        line.sendall(message.encode())

@@ -1,0 +1,1 @@
+"""The plan against a real kernel, in a network namespace; no QEMU."""

@@ -1,0 +1,48 @@
+"""A network namespace of its own for each test, with links like the gateway's."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from gateway_init.process import run
+
+CLONE_NEWNET = 0x40000000
+"""unshare(2)."""
+LINKS = ("enp1s0", "enp2s0", "enp3s0")
+libc = ctypes.CDLL(None, use_errno=True)
+
+
+def _call(name: str, *arguments: int) -> None:
+    if getattr(libc, name)(*arguments):
+        code = ctypes.get_errno()
+        raise OSError(code, f"{name}: {os.strerror(code)}")
+
+
+@pytest.fixture(autouse=True)
+def namespace() -> Iterator[None]:
+    """Enter a fresh network namespace for the length of a test."""
+    home = os.open("/proc/self/ns/net", os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        _call("unshare", CLONE_NEWNET)
+    except OSError as error:
+        os.close(home)
+        pytest.skip(f"NOT TESTED against a real kernel: {error}; run as root or under `unshare --map-root-user`")
+    try:
+        for name in LINKS:
+            run(["ip", "link", "add", name, "type", "veth", "peer", "name", f"far-{name}"])
+            run(["ip", "link", "set", f"far-{name}", "up"])
+        yield
+    finally:
+        _call("setns", home, CLONE_NEWNET)
+        os.close(home)
+
+
+@pytest.fixture(autouse=True)
+def scratch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing of a gateway on this machine is looked at."""
+    monkeypatch.setattr("gateway_init.systemd.STARTED", tmp_path / "started")

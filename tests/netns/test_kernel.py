@@ -1,0 +1,144 @@
+"""Stories of lines that come and go, told to a real kernel."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from ipaddress import IPv4Address
+from typing import Any
+
+import pytest
+
+from gateway_init import netfilter
+from gateway_init.config import load
+from gateway_init.difference import Remove
+from gateway_init.facts import Endpoint
+from gateway_init.firewall import ruleset
+from gateway_init.kernel import Kernel
+from gateway_init.process import run
+from gateway_init.reconcile import Reconciler
+from tests.unit.gateway.given import EXAMPLE
+
+SITE = load(EXAMPLE)
+FIRST, SECOND = IPv4Address("100.64.0.7"), IPv4Address("100.64.0.9")
+
+
+@pytest.fixture
+def kernel() -> Iterator[Kernel]:
+    kernel = Kernel()
+    yield kernel
+    kernel.close()
+
+
+@pytest.fixture
+def gateway(kernel: Kernel) -> Reconciler:
+    return Reconciler(SITE, {}, kernel)
+
+
+def ip(*arguments: str) -> list[dict[str, Any]]:
+    answer: list[dict[str, Any]] = json.loads(run(["ip", "-json", *arguments]).stdout or "[]")
+    return answer
+
+
+def session(address: IPv4Address) -> None:
+    """A point-to-point interface named as the uplink, as pppd makes it: a new one for each session."""
+    run(["ip", "link", "add", "adsl", "type", "veth", "peer", "name", "far-adsl"])
+    run(["ip", "link", "set", "far-adsl", "up"])
+    run(["ip", "address", "add", str(address), "peer", "10.64.0.1", "dev", "adsl"])
+    run(["ip", "link", "set", "adsl", "up"])
+
+
+def tunnel(path: str) -> None:
+    run(["ip", "link", "add", path, "type", "veth", "peer", "name", f"x{path}"[:15]])
+    run(["ip", "link", "set", f"x{path}"[:15], "up"])
+    run(["ip", "address", "add", f"{SITE.tunnel_address(path)}/24", "dev", path])
+    run(["ip", "link", "set", path, "up"])
+
+
+def way_to_destination(*more: str) -> str:
+    return str(ip("route", "get", str(SITE.destination.address), *more)[0]["dev"])
+
+
+def test_the_lan_is_a_bridge_with_the_configured_address(gateway: Reconciler) -> None:
+    gateway.settle()
+    (bridge,) = ip("address", "show", "dev", "lan")
+    assert [each["local"] for each in bridge["addr_info"] if each["family"] == "inet"] == ["192.168.77.1"]
+    assert {port["ifname"] for port in ip("link", "show", "master", "lan")} == {"enp2s0", "enp3s0"}
+
+
+def test_each_path_has_its_own_way_and_its_own_endpoint(gateway: Reconciler, kernel: Kernel) -> None:
+    session(FIRST)
+    tunnel("adsl-near")
+    gateway.settle()
+    assert way_to_destination() == "adsl"
+    assert way_to_destination("from", str(FIRST)) == "adsl"
+    assert way_to_destination("from", str(SITE.tunnel_address("adsl-near"))) == "adsl-near"
+    assert way_to_destination("mark", "0x100") == "adsl"
+    assert {each.address for each in kernel.endpoints()} == {FIRST, SITE.tunnel_address("adsl-near")}
+
+
+def test_a_line_that_redials_gets_a_fresh_endpoint_id(gateway: Reconciler, kernel: Kernel) -> None:
+    session(FIRST)
+    gateway.settle()
+    (before,) = kernel.endpoints()
+    run(["ip", "link", "del", "adsl"])
+    gateway.settle()
+    assert kernel.endpoints() == frozenset()
+    session(SECOND)
+    gateway.settle()
+    (after,) = kernel.endpoints()
+    assert after.address == SECOND
+    assert after.id != before.id
+    assert way_to_destination() == "adsl"
+
+
+def test_a_line_that_lost_its_address_leaves_nothing_behind(gateway: Reconciler, kernel: Kernel) -> None:
+    session(FIRST)
+    gateway.settle()
+    run(["ip", "address", "flush", "dev", "adsl"])
+    gateway.settle()
+    assert kernel.endpoints() == frozenset()
+    assert kernel.rules() == frozenset()
+    assert kernel.routes() == frozenset()
+
+
+def test_what_is_right_is_not_touched(gateway: Reconciler, kernel: Kernel) -> None:
+    session(FIRST)
+    tunnel("adsl-near")
+    gateway.settle()
+    before = kernel.endpoints()
+    successor = Reconciler(SITE, {}, Kernel())
+    successor.settle()
+    assert kernel.endpoints() == before, "a restarted daemon adopts what it finds"
+
+
+def test_what_somebody_else_broke_is_mended(gateway: Reconciler, kernel: Kernel) -> None:
+    session(FIRST)
+    gateway.settle()
+    run(["ip", "route", "flush", "table", "all", "proto", "183"])
+    run(["ip", "mptcp", "endpoint", "flush"])
+    run(["ip", "mptcp", "endpoint", "add", "192.0.2.77", "id", "9", "subflow"])
+    run(["nft", "flush", "ruleset"])
+    gateway.settle()
+    assert way_to_destination("from", str(FIRST)) == "adsl"
+    assert [each.address for each in kernel.endpoints()] == [FIRST]
+    assert netfilter.loaded() == ruleset(SITE)[1]
+
+
+def test_a_link_that_flaps_gets_its_route_back(gateway: Reconciler) -> None:
+    session(FIRST)
+    gateway.settle()
+    run(["ip", "link", "set", "adsl", "down"])
+    gateway.settle()
+    run(["ip", "link", "set", "adsl", "up"])
+    gateway.settle()
+    assert way_to_destination("from", str(FIRST)) == "adsl"
+
+
+def test_every_path_may_join_a_connection(gateway: Reconciler) -> None:
+    gateway.settle()
+    assert run(["ip", "mptcp", "limits"]).stdout.split() == ["add_addr_accepted", "8", "subflows", "8"]
+
+
+def test_an_endpoint_that_is_gone_can_be_removed(kernel: Kernel) -> None:
+    kernel.apply(Remove(Endpoint(FIRST, 99)))

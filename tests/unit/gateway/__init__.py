@@ -1,0 +1,1 @@
+"""Decisions of the layer on the box: plan, difference, console lines, status."""

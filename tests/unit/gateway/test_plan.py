@@ -1,0 +1,140 @@
+"""From the facts to the state that should be, and the difference to what is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from ipaddress import IPv4Address
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway_init.difference import LARGEST_ID, Add, Remove, difference, fresh_id
+from gateway_init.facts import Endpoint, Facts, Route, Rule
+from gateway_init.plan import Bridge, Firewall, Item, LanAddress, Port, Service, SubflowLimit, Up, plan
+from tests.unit.gateway.given import PPP_ADDRESS, SITE, line_down, line_up
+
+
+def planned(facts: Facts) -> frozenset[Item]:
+    return plan(SITE, facts, firewall="f", services={})
+
+
+def endpoints(facts: Facts) -> set[tuple[str, int]]:
+    return {(str(item.address), item.link) for item in planned(facts) if isinstance(item, Endpoint)}
+
+
+def test_a_path_that_is_up_has_an_endpoint_a_rule_and_a_table() -> None:
+    items = planned(line_up(tunnels=("adsl-near",)))
+    tunnel = SITE.tunnel_address("adsl-near")
+    assert endpoints(line_up(tunnels=("adsl-near",))) == {(str(PPP_ADDRESS), 10), (str(tunnel), 20)}
+    rule = next(item for item in items if isinstance(item, Rule) and item.source == tunnel)
+    assert Route(rule.table, 20) in items
+
+
+def test_a_tunnel_s_own_packets_are_pinned_to_their_uplink() -> None:
+    items = planned(line_up(tunnels=("adsl-near",)))
+    marked = [item for item in items if isinstance(item, Rule) and item.mark]
+    assert len(marked) == 1
+    assert Route(marked[0].table, 10) in items
+
+
+def test_nothing_of_a_dead_line_stays() -> None:
+    assert endpoints(line_down()) == set()
+    assert not [item for item in planned(line_down()) if isinstance(item, Route | Rule)]
+
+
+def test_a_tunnel_over_a_dead_line_is_down_even_while_its_interface_stands() -> None:
+    facts = line_up(tunnels=("adsl-near",))
+    without_session = Facts(links=tuple(link for link in facts.links if link.name != "adsl"), addresses=facts.addresses)
+    assert endpoints(without_session) == set()
+
+
+def test_a_redialled_line_gets_a_new_endpoint_for_its_new_interface() -> None:
+    before, after = planned(line_up(link=10)), planned(line_up(link=11, address=IPv4Address("100.64.0.9")))
+    actions = difference(after, before)
+    assert Remove(Endpoint(PPP_ADDRESS, 10)) in actions
+    assert Add(Endpoint(IPv4Address("100.64.0.9"), 11)) in actions
+
+
+def test_the_default_route_moves_in_one_step() -> None:
+    before, after = planned(line_up(link=10)), planned(line_up(link=11))
+    touched = [action for action in difference(after, before) if action.item in (Route(254, 10), Route(254, 11))]
+    assert touched == [Add(Route(254, 11))], "removing the old one first would refuse connections meanwhile"
+
+
+def test_the_firewall_is_there_before_anything_can_flow() -> None:
+    actions = difference(planned(line_up()), [])
+    assert isinstance(actions[0].item, Firewall)
+    assert isinstance(actions[-1].item, Endpoint)
+
+
+def test_a_port_that_the_box_lacks_is_left_out() -> None:
+    facts = Facts(links=tuple(link for link in line_down().links if link.name != "enp3s0"))
+    assert Port("enp2s0", "lan") in planned(facts)
+    assert Port("enp3s0", "lan") not in planned(facts)
+
+
+# Properties, over states that share few names, so that they overlap often.
+addresses = st.sampled_from([IPv4Address(f"10.0.0.{host}") for host in range(1, 5)])
+links = st.integers(1, 4)
+item = st.one_of(
+    st.builds(Bridge, st.just("lan")),
+    st.builds(Up, st.sampled_from(["lan", "a", "b"])),
+    st.builds(Port, st.sampled_from(["a", "b"]), st.just("lan")),
+    st.builds(LanAddress, addresses, st.integers(8, 30)),
+    st.builds(Rule, st.integers(1000, 1003), st.integers(100, 103), st.none() | addresses, st.integers(0, 2)),
+    st.builds(Endpoint, addresses, links),
+)
+
+
+def by_identity(items: Sequence[Item]) -> frozenset[Item]:
+    """At most one item of each kind that has but one: a state that can be."""
+    single: dict[object, Item] = {}
+    for each in items:
+        key = (type(each), each.name if isinstance(each, Service) else getattr(each, "table", 0))
+        single[key] = each
+    return frozenset(single.values())
+
+
+replaced = st.lists(
+    st.one_of(
+        st.builds(Firewall, st.sampled_from("ab")),
+        st.builds(SubflowLimit, st.integers(1, 8)),
+        st.builds(Service, st.sampled_from(["x", "y"]), st.sampled_from("ab")),
+        st.builds(Route, st.integers(100, 102), links),
+    )
+).map(by_identity)
+states = st.builds(lambda many, few: many | few, st.frozensets(item), replaced)
+
+
+def done(state: frozenset[Item], actions: tuple[Add | Remove, ...]) -> frozenset[Item]:
+    """What the kernel makes of the actions: a replaced kind takes its twin's place; what is there can't be added."""
+    present = set(state)
+    for action in actions:
+        if isinstance(action, Remove):
+            present.remove(action.item)
+        else:
+            assert action.item not in present
+            if isinstance(action.item, Firewall | SubflowLimit | Service | Route):
+                twins = {each for each in present if len(by_identity([each, action.item])) == 1}
+                present -= twins
+            present.add(action.item)
+    return frozenset(present)
+
+
+@given(states, states)
+def test_the_difference_always_leads_to_what_should_be(desired: frozenset[Item], actual: frozenset[Item]) -> None:
+    assert done(actual, difference(desired, actual)) == desired
+
+
+@given(states, states)
+def test_doing_it_twice_does_nothing(desired: frozenset[Item], actual: frozenset[Item]) -> None:
+    assert difference(desired, done(actual, difference(desired, actual))) == ()
+
+
+@given(st.sets(st.integers(1, LARGEST_ID), max_size=LARGEST_ID - 1), st.integers(0, LARGEST_ID))
+def test_an_endpoint_id_is_free_and_as_fresh_as_can_be(taken: set[int], last: int) -> None:
+    found = fresh_id(taken, last)
+    assert found not in taken
+    assert 1 <= found <= LARGEST_ID
+    if len(taken) < LARGEST_ID - 1:
+        assert found != last, "a path that returns at once must not get its old id"

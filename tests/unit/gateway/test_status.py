@@ -1,0 +1,68 @@
+"""What `braid status` tells."""
+
+from __future__ import annotations
+
+import json
+
+import msgspec
+
+from gateway_init import subflow
+from gateway_init.facts import Endpoint, Facts
+from gateway_init.memory import Memory, note
+from gateway_init.path_state import path_states, uplink_states
+from gateway_init.status import Status, compose
+from gateway_init.status_text import text
+from tests.unit.gateway.given import ANSWERED, PPP_ADDRESS, SITE, line_down, line_up
+
+SS = """\
+ESTAB 0 0 100.64.0.7%adsl:42786 203.0.113.10:8388 cubic wscale:7,7 rto:264 rtt:60.5/12 mss:1388 cwnd:10 \
+bytes_sent:3000 bytes_acked:2900 bytes_received:70000 segs_out:40 tcp-ulp-mptcp flags:Mmec token:0000(id:0)/ab(id:0)
+ESTAB 0 0 10.77.1.2%adsl-near:42788 203.0.113.10:8388 cubic rtt:81.5/9 bytes_acked:100 bytes_received:50000 \
+tcp-ulp-mptcp flags:Jjec token:0000(id:2)/ab(id:0)
+ESTAB 0 0 100.64.0.7:42790 203.0.113.10:8388 cubic rtt:60.5/12 bytes_acked:2900 bytes_received:70000
+SYN-SENT 0 1 10.77.3.2%adsl-jumpbox-a:42792 203.0.113.10:8388 tcp-ulp-mptcp flags:Jj
+"""
+
+
+def status(facts: Facts) -> Status:
+    states = uplink_states(SITE, facts) | path_states(SITE, facts)
+    memory = Memory(since=note({}, states, 30.0), verdict=ANSWERED)
+    return compose(SITE, facts, memory, flows=subflow.parse(SS.splitlines()), connections=1, now=75.0)
+
+
+def test_subflows_are_counted_and_what_fell_back_to_plain_tcp_is_not() -> None:
+    assert [str(each.address) for each in subflow.parse(SS.splitlines())] == ["100.64.0.7", "10.77.1.2"]
+
+
+def test_a_path_shows_its_address_its_endpoint_and_its_round_trip_time() -> None:
+    facts = line_up(tunnels=("adsl-near",))
+    with_endpoint = msgspec.structs.replace(facts, endpoints=frozenset({Endpoint(PPP_ADDRESS, 10, id=4)}))
+    line = status(with_endpoint).paths[0]
+    assert (line.name, line.up, line.address, line.endpoint) == ("adsl", True, "100.64.0.7", 4)
+    assert (line.subflows, line.rtt, line.seconds) == (1, 60.5, 45.0)
+
+
+def test_a_path_that_is_down_says_why() -> None:
+    lines = {line.name: line for line in status(line_up()).paths}
+    assert lines["adsl-near"].reason == "no answer from near"
+    assert {line.reason for line in status(line_down()).paths} == {"no answer from a concentrator"}
+
+
+def test_the_table_names_every_path_and_whether_the_lan_is_served() -> None:
+    shown = text(status(line_up(tunnels=("adsl-near",))))
+    assert shown.startswith("home: ready\n")
+    assert all(name in shown for name in SITE.paths)
+    assert "1 connections over 2 subflows" in shown
+    assert text(status(line_down())).startswith("home: waiting (adsl: no answer from a concentrator)\n")
+
+
+def test_programs_get_the_same_as_json() -> None:
+    answer = json.loads(msgspec.json.encode(status(line_up())))
+    assert answer["ready"] is True
+    assert [path["name"] for path in answer["paths"]] == list(SITE.paths)
+
+
+def test_since_starts_anew_only_when_something_changed() -> None:
+    first = note({}, path_states(SITE, line_up()), 10.0)
+    assert note(first, path_states(SITE, line_up()), 20.0) == first
+    assert note(first, path_states(SITE, line_down()), 20.0)["adsl"].at == 20.0
