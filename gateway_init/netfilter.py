@@ -7,7 +7,6 @@ import re
 from gateway_init.firewall import TABLE
 from gateway_init.process import run
 
-
 TABLE_COMMENT = re.compile(rf'^table inet {TABLE} {{\s*comment "([0-9a-f]+)"')
 
 
