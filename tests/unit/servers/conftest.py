@@ -1,0 +1,32 @@
+"""The example site, and a secrets folder made for it once."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from gateway_init.config import Site, load
+from servers import keys
+
+EXAMPLE = Path(__file__).parents[3] / "overlay/etc/braid/gateway.yaml"
+
+
+@pytest.fixture(scope="session")
+def site() -> Site:
+    return load(EXAMPLE)
+
+
+@pytest.fixture(scope="session")
+def made(site: Site, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Secrets that no test changes."""
+    folder = tmp_path_factory.mktemp("made") / "secrets"
+    keys.make_missing(site, folder)
+    return folder
+
+
+@pytest.fixture
+def secrets(made: Path, tmp_path: Path) -> Path:
+    """Secrets of the test's own."""
+    return Path(shutil.copytree(made, tmp_path / "secrets"))
