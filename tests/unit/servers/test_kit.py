@@ -60,7 +60,9 @@ def test_a_kit_is_closed_to_others(kits: Path, name: str) -> None:
 @every_server
 def test_the_same_site_gives_the_same_bytes(site: Site, made: Path, kits: Path, tmp_path: Path, name: str) -> None:
     kit.render(site, name, made, tmp_path)
-    assert (tmp_path / f"{name}.tar.gz").read_bytes() == (kits / f"{name}.tar.gz").read_bytes()
+    tarball = (tmp_path / f"{name}.tar.gz").read_bytes()
+    assert tarball == (kits / f"{name}.tar.gz").read_bytes()
+    assert tarball[4:8] == bytes(4), "the header carries a time (RFC 1952, MTIME)"
 
 
 @every_server
@@ -171,6 +173,12 @@ def test_a_missing_secret_of_this_server_stops_its_kit_and_no_other(site: Site, 
         kit.render(site, "near", secrets, tmp_path / "kits")
     assert not (tmp_path / "kits").exists()
     kit.render(site, "jumpbox-a", secrets, tmp_path / "kits")
+
+
+def test_a_secret_that_others_can_read_does_not_get_into_a_kit(site: Site, secrets: Path, tmp_path: Path) -> None:
+    (secrets / secret.shadowsocks_key("near")).chmod(0o644)
+    with pytest.raises(Mistake, match="open to others"):
+        kit.render(site, "near", secrets, tmp_path / "kits")
 
 
 def test_an_output_folder_that_is_a_file_is_a_mistake(site: Site, made: Path, tmp_path: Path) -> None:
