@@ -15,13 +15,25 @@ TEMPLATES = Path(__file__).parent / "templates"
 
 @cache
 def _environment() -> Environment:
-    return Environment(  # noqa: S701 - what is rendered is never HTML
+    environment = Environment(  # noqa: S701 - what is rendered is never HTML
         loader=FileSystemLoader(TEMPLATES),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
+    environment.filters["pppd_word"] = pppd_word
+    return environment
+
+
+def pppd_word(text: str) -> str:
+    r"""Quote a word of a pppd options file, whatever a provider put into a password.
+
+    >>> print(pppd_word('a "b" \\ c'))
+    "a \\"b\\" \\\\ c"
+    """
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
 
 
 def render(template: str, variables: Mapping[str, Any]) -> str:
