@@ -30,7 +30,7 @@ def pppd_word(text: str) -> str:
     r"""Quote a word of a pppd options file, whatever a provider put into a password.
 
     >>> print(pppd_word('a "b" \\ c'))
-    "a \\"b\\" \\\\ c"
+    "a \"b\" \\ c"
     """
     escaped = text.replace("\\", "\\\\").replace('"', '\\"')
     return f'"{escaped}"'
