@@ -1,0 +1,124 @@
+"""Files that appear whole or not at all, however the process that makes them ends."""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from gateway_init.mistake import Mistake
+
+CHUNK = 1 << 20
+
+
+def publish(source: Path, target: Path, *, mode: int = 0o600) -> None:
+    """Put a copy of `source` in the place of `target`, holes kept, in one move after it is safe on the disk.
+
+    Until then the copy has no name (open(2), O_TMPFILE), so a kill leaves nothing. Where the file system knows no
+    nameless files it is called `.NAME.new`, which the next build overwrites.
+    The caller makes sure that nobody else writes `target`. Raises Mistake where the disk is full.
+    """
+    aside = target.with_name(f".{target.name}.new")
+    try:
+        aside.unlink(missing_ok=True)
+        try:
+            fd = os.open(target.parent, os.O_TMPFILE | os.O_WRONLY | os.O_CLOEXEC, mode)
+        except OSError as error:
+            if error.errno not in (errno.EOPNOTSUPP, errno.EISDIR, errno.EINVAL):
+                raise
+            fd = os.open(aside, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, mode)
+        try:
+            with source.open("rb") as data:
+                _copy(data.fileno(), fd)
+            os.fchmod(fd, mode)
+            os.fsync(fd)
+            if not aside.exists():
+                _link(fd, aside)
+        finally:
+            os.close(fd)
+        aside.replace(target)
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            aside.unlink(missing_ok=True)
+            raise Mistake(
+                f"{target}: no space left on the disk",
+                hint=f"{source.stat().st_blocks // 2048} MiB are needed; `invoke clean --cache` frees some",
+            ) from None
+        raise
+
+
+def publish_text(text: str, target: Path, *, mode: int = 0o644) -> None:
+    """Like `publish`, for a short text."""
+    aside = target.with_name(f".{target.name}.new")
+    aside.unlink(missing_ok=True)
+    fd = os.open(aside, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, mode)
+    with os.fdopen(fd, "w") as sink:
+        sink.write(text)
+        sink.flush()
+        os.fsync(fd)
+    aside.replace(target)
+
+
+@contextmanager
+def lock(file: Path, *, shared: bool = False, wait: bool = True) -> Iterator[bool]:
+    """Hold a lock until the end of the block, or of the process. Yields False if it was held and we do not wait."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    fd = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        how = fcntl.LOCK_SH if shared else fcntl.LOCK_EX
+        try:
+            fcntl.flock(fd, how | (0 if wait else fcntl.LOCK_NB))
+        except BlockingIOError:
+            yield False
+            return
+        yield True
+    finally:
+        os.close(fd)
+
+
+def data_ranges(fd: int) -> Iterator[tuple[int, int]]:
+    """Start and end of each part of a file that is not a hole."""
+    end = os.fstat(fd).st_size
+    at = 0
+    while at < end:
+        try:
+            at = os.lseek(fd, at, os.SEEK_DATA)
+        except OSError as error:
+            if error.errno == errno.ENXIO:
+                return
+            raise
+        until = os.lseek(fd, at, os.SEEK_HOLE)
+        yield at, until
+        at = until
+
+
+def write_at(source: int, sink: int, offset: int) -> None:
+    """Copy a file into another one from `offset` on, its holes left alone."""
+    for start, end in data_ranges(source):
+        at = start
+        while at < end:
+            data = os.pread(source, min(CHUNK, end - at), at)
+            if not data.strip(b"\0"):
+                at += len(data)
+                continue
+            done = 0
+            while done < len(data):
+                done += os.pwrite(sink, data[done:], offset + at + done)
+            at += len(data)
+
+
+def _copy(source: int, sink: int) -> None:
+    os.ftruncate(sink, os.fstat(source).st_size)
+    write_at(source, sink, 0)
+
+
+def _link(fd: int, name: Path) -> None:
+    directory = os.open(name.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        # A dir_fd makes Python call linkat(2), the only call that follows /proc/self/fd.
+        os.link(f"/proc/self/fd/{fd}", name.name, dst_dir_fd=directory, src_dir_fd=directory)
+    finally:
+        os.close(directory)

@@ -1,0 +1,81 @@
+"""The first file system of the kernel: busybox, the modules on the way to the root, and image/initrd/init."""
+
+from __future__ import annotations
+
+import lzma
+import shutil
+from pathlib import Path
+
+from msgspec import Struct
+
+from gateway_init import process
+from image import cache, files, kernel, module, recipe, rootfs, sandbox, step, tools
+
+INIT = Path(__file__).parent / "initrd/init"
+FORMAT = 1
+
+
+class Request(Struct, frozen=True):
+    modules: tuple[str, ...]
+    root_tar: Path
+    tools_tar: Path
+    seconds: int
+    into_kernel: Path
+    into_initrd: Path
+
+
+class Boot(Struct, frozen=True):
+    """What a boot loader loads."""
+
+    vmlinuz: Path
+    initrd: Path
+
+
+def ensure(root: recipe.Root, root_tar: Path, tools_tar: Path) -> Boot:
+    """Kernel and initrd for a recipe, from the cache or made now."""
+    digest = cache.key(FORMAT, root_tar.name, tools_tar.name, root.initrd, root.seconds, cache.content(INIT))
+    names = (f"vmlinuz-{digest}", f"initrd-{digest}.img")
+    vmlinuz, initrd = (cache.home() / name for name in names)
+    with cache.missing(*names) as absent:
+        if absent:
+            sandbox.call(
+                make,
+                Request(root.initrd.modules, root_tar, tools_tar, root.seconds, vmlinuz, initrd),
+            )
+    return Boot(vmlinuz, initrd)
+
+
+def make(wanted: Request, scratch: Path) -> None:
+    """Put kernel and initrd in their places. Runs in a sandbox."""
+    with step.step("Kernel and initrd"):
+        shape = tools.Tools(wanted.tools_tar, scratch)
+        root, tree = scratch / "root", scratch / "initrd"
+        rootfs.unpack(wanted.root_tar, root, "boot", "usr/lib/modules", "usr/bin/busybox")
+        _fill(tree, root, wanted.modules)
+        names = sorted(path.relative_to(tree).as_posix() for path in tree.rglob("*"))
+        process.run(["touch", "--no-dereference", f"--date=@{wanted.seconds}", *(tree / name for name in names)])
+        archive, packed = scratch / "initrd.cpio", scratch / "initrd.img"
+        shape.run(
+            "cpio", "--create", "--format=newc", "--reproducible", "--quiet",
+            "--directory", tree, "--file", archive, stdin="\n".join(names) + "\n",
+        )  # fmt: skip
+        shape.run("zstd", "-q", "-12", "--single-thread", archive, "-o", packed)
+        files.publish(kernel.image(root), wanted.into_kernel)
+        files.publish(packed, wanted.into_initrd)
+
+
+def _fill(tree: Path, root: Path, names: tuple[str, ...]) -> None:
+    for directory in ("bin", "dev", "modules", "proc", "run", "sys", "sysroot"):
+        (tree / directory).mkdir(parents=True)
+    shutil.copy(root / "usr/bin/busybox", tree / "bin/busybox")
+    (tree / "bin/sh").symlink_to("busybox")
+    shutil.copy(INIT, tree / "init")
+    (tree / "init").chmod(0o755)
+    kept = kernel.modules(root)
+    order = module.of(kept).in_order(names)
+    plain = [Path(file).name.removesuffix(".xz") for file in order]
+    for file, name in zip(order, plain, strict=True):
+        data = (kept / file).read_bytes()
+        # The whole initrd is packed once; busybox loads plain modules only.
+        (tree / "modules" / name).write_bytes(lzma.decompress(data) if file.endswith(".xz") else data)
+    (tree / "modules/order").write_text("".join(f"{name}\n" for name in plain))

@@ -1,0 +1,88 @@
+"""The recipe of an image: what is in it, and what it must have to be of use."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time
+from pathlib import Path
+from typing import Annotated, TypeAlias, TypeVar
+
+import msgspec
+import yaml
+from msgspec import Meta, Struct
+
+from gateway_init.mistake import Mistake
+
+MebiBytes: TypeAlias = Annotated[int, Meta(ge=1, le=65536)]
+
+
+class Kernel(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What the kernel must have; a build stops where one of these is missing."""
+
+    config: tuple[str, ...] = ()
+    """Lines of its configuration, such as CONFIG_MPTCP=y."""
+    modules: tuple[str, ...] = ()
+    """Drivers, as modules or built in."""
+    firmware: tuple[str, ...] = ()
+    """Files under /usr/lib/firmware."""
+
+
+class Initrd(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The first file system of the kernel's."""
+
+    modules: tuple[str, ...]
+    """Modules loaded to reach the root, in this order; each after those that it depends on."""
+
+
+class Root(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A root file system made of Debian packages."""
+
+    suite: str
+    """Debian's name of the release."""
+    components: tuple[str, ...] = ("main",)
+    epoch: date
+    """The time that every file bears, so that the same content gives the same bytes."""
+    packages: tuple[str, ...]
+    """With what they depend on; nothing that they only recommend."""
+    without: tuple[str, ...] = ()
+    """Paths of packages that are not unpacked, with * for any text."""
+    but: tuple[str, ...] = ()
+    """Paths that are unpacked all the same."""
+    kernel: Kernel
+    initrd: Initrd
+
+    @property
+    def seconds(self) -> int:
+        """The epoch in seconds since 1970."""
+        return int(datetime.combine(self.epoch, time(), UTC).timestamp())
+
+
+class Disk(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The four partitions, in MiB."""
+
+    boot: MebiBytes
+    slot: MebiBytes
+    """Each of the two slots; a build stops where the system outgrows it."""
+    data: MebiBytes
+
+
+class Image(Root, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A disk image for the gateway."""
+
+    arguments: tuple[str, ...]
+    """The kernel's command line."""
+    disk: Disk
+
+
+Kind = TypeVar("Kind", bound=Root)
+
+
+def load(file: Path, kind: type[Kind]) -> Kind:
+    """Read a recipe. Raises Mistake with the file, the key and what is wrong."""
+    try:
+        return msgspec.convert(yaml.safe_load(file.read_text(encoding="utf-8")), kind)
+    except (OSError, UnicodeDecodeError) as error:
+        raise Mistake(f"{file}: cannot be read: {error}") from None
+    except yaml.YAMLError as error:
+        raise Mistake(f"{file}: not YAML: {error}") from None
+    except msgspec.ValidationError as error:
+        raise Mistake(f"{file}: {error}", hint="image/recipe.py says what each key means") from None

@@ -1,0 +1,38 @@
+"""From a recipe's packages to a finished root: additions, hooks, checks, and the squashfs made of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from image import hook, kernel, overlay, recipe, step
+from image.tools import Tools
+
+COMPRESSION_LEVEL = "6"
+"""Of zstd. Higher levels save little and cost the time of every rebuild."""
+
+
+def finish(root: Path, wanted: recipe.Kernel, hooks: Path | None, seconds: int) -> None:
+    """Run the hooks and check the kernel. Raises Mistake for what fails."""
+    if hooks:
+        hook.run_all(hooks, root, seconds)
+    with step.step("Checking the kernel, its modules and firmware"):
+        kernel.check(root, wanted)
+
+
+def squash(tools: Tools, root: Path, seconds: int, into: Path) -> None:
+    """Make the read-only file system. Kernel and initrd stay outside of it."""
+    with step.step("Squashing the root"):
+        tools.run(
+            "mksquashfs", root, into,
+            "-noappend", "-quiet", "-no-progress", "-no-xattrs", "-no-exports",
+            "-comp", "zstd", "-Xcompression-level", COMPRESSION_LEVEL, "-b", "256K",
+            # By SOURCE_DATE_EPOCH only later times are cut.
+            "-all-time", str(seconds), "-mkfs-time", str(seconds),
+            "-wildcards", "-e", "boot/*",
+        )  # fmt: skip
+
+
+def lay_all(additions: tuple[overlay.Addition, ...], root: Path) -> None:
+    """Lay the additions over the root, one after the other."""
+    for addition in additions:
+        overlay.lay(addition, root)
