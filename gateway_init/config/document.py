@@ -23,14 +23,26 @@ class Document(NamedTuple):
         return self.lines.get(key, 0)
 
 
+class _Loader(yaml.SafeLoader):
+    """Without aliases: nothing in a config needs them, and a few of them can describe a document without end."""
+
+    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
+        if self.check_event(yaml.AliasEvent):
+            event = self.peek_event()  # type: ignore[no-untyped-call]
+            raise yaml.composer.ComposerError(None, None, f"an alias (*{event.anchor})", event.start_mark)
+        return super().compose_node(parent, index)
+
+
 def read(text: str) -> Document:
     """Read one YAML document. What is not YAML comes back as a problem, not as an exception."""
     try:
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
+        node = yaml.compose(text, Loader=_Loader)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         what = getattr(error, "problem", None) or str(error).splitlines()[0]
         return Document(None, {}, [Problem("", f"not YAML: {what}", "mend the syntax", mark.line + 1 if mark else 0)])
+    except RecursionError:
+        return Document(None, {}, [Problem("", "nested too deeply", "a few levels are all that is needed")])
     if node is None:
         return Document(None, {}, [Problem("", "the file is empty", "start from the example gateway.yaml")])
     lines: dict[str, int] = {}

@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from gateway_init.config.problem import ConfigInvalid
 from gateway_init.config.site import Site
 
 
@@ -18,6 +19,12 @@ def as_text(site: Site) -> str:
 def as_json(site: Site) -> str:
     """The site as one JSON document with the keys of gateway.yaml, defaults filled in."""
     return msgspec.json.format(msgspec.json.encode(site, enc_hook=_to_text), indent=2).decode() + "\n"
+
+
+def mistakes_as_json(invalid: ConfigInvalid) -> str:
+    """The mistakes as a JSON list of objects with file, line (0 where none is known), key, wrong and right."""
+    each = [{"file": invalid.file, **problem._asdict()} for problem in invalid.problems]
+    return msgspec.json.format(msgspec.json.encode(each), indent=2).decode() + "\n"
 
 
 def _to_text(value: Any) -> str:

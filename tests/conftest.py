@@ -1,0 +1,32 @@
+"""What all tests share: markers and time limits by folder, so that `pytest -m 'not system'` means what it says."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+HERE = Path(__file__).parent
+
+LIMITS = {"unit": 60, "netns": 120, "boot": 1200, "world": 1800}
+"""Seconds after which a test is taken to hang, by folder; generous, for a slow machine without KVM."""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    for folder in LIMITS:
+        config.addinivalue_line("markers", f"{folder}: tests in tests/{folder}")
+    config.addinivalue_line("markers", "system: needs the image and QEMU (boot and world)")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if not item.path.is_relative_to(HERE):
+            continue
+        folder = item.path.relative_to(HERE).parts[0]
+        if folder not in LIMITS:
+            continue
+        item.add_marker(folder)
+        if folder in ("boot", "world"):
+            item.add_marker("system")
+        if item.get_closest_marker("timeout") is None:
+            item.add_marker(pytest.mark.timeout(LIMITS[folder]))
