@@ -56,6 +56,15 @@ def _walk(path: Path) -> Iterator[Path]:
                 yield from _walk(inner)
 
 
+def latest(stem: str, suffix: str, *, fresh: bool = False) -> str:
+    """Name of the latest of the entries that were made at different times from the same recipe; or of the next one.
+
+    They are numbered, and none is ever replaced: a build that has begun with one can end with it.
+    """
+    numbers = [int(path.name[len(stem) + 1 : -len(suffix)]) for path in home().glob(f"{stem}-*{suffix}")]
+    return f"{stem}-{max(numbers, default=0 if fresh else 1) + fresh}{suffix}"
+
+
 @contextmanager
 def missing(*entries: str) -> Iterator[list[Path]]:
     """Yield those of the entries that are not there, for the block to make; a build beside us waits, then finds them.

@@ -67,11 +67,14 @@ def ensure(
     return Parts(boot.vmlinuz, boot.initrd, cache.home() / name)
 
 
-def packages(wanted: recipe.Root, logs: Path) -> Packed:
-    """The tar files of a recipe's packages and of its suite's tools; those that are missing are made side by side."""
+def packages(wanted: recipe.Root, logs: Path, *, fresh: bool = False) -> Packed:
+    """The tar files of a recipe's packages and of its suite's tools; those that are missing are made side by side.
+
+    `fresh`: the packages are installed again, as the mirror has them now.
+    """
     rootfs.check()
     sandbox.check()
-    names = rootfs.entry(wanted), tools.entry(wanted)
+    names = rootfs.entry(wanted, fresh=fresh), tools.entry(wanted)
     packed = Packed(*(cache.home() / name for name in names))
     with cache.missing(*names) as absent:
         asked = [

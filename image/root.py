@@ -36,3 +36,8 @@ def lay_all(additions: tuple[overlay.Addition, ...], root: Path) -> None:
     """Lay the additions over the root, one after the other."""
     for addition in additions:
         overlay.lay(addition, root)
+
+
+def size(root: Path) -> int:
+    """Bytes in the files of a root."""
+    return sum(file.lstat().st_size for file in root.rglob("*") if file.is_file() and not file.is_symlink())

@@ -48,10 +48,10 @@ class Packages(Struct, frozen=True):
     log: Path
 
 
-def entry(root: recipe.Root) -> str:
-    """Name of the tar file in the cache."""
+def entry(root: recipe.Root, *, fresh: bool = False) -> str:
+    """Name of the tar file in the cache; `fresh`: of one that is still to be made."""
     parts = (root.suite, root.components, sorted(root.packages), root.without, root.but, root.seconds)
-    return f"root-{cache.key(FORMAT, TIDY, *parts)}.tar"
+    return cache.latest(f"root-{cache.key(FORMAT, TIDY, *parts)}", ".tar", fresh=fresh)
 
 
 def request(root: recipe.Root, into: Path, log: Path) -> Packages:

@@ -42,9 +42,9 @@ class Wrong(Struct, frozen=True):
 
 
 class Outcome(Struct, frozen=True):
-    """What comes back: one of the first three, and the steps taken."""
+    """What comes back: what it returned, or why it did not, and the steps taken."""
 
-    value: Raw | None = None
+    value: Raw = Raw(b"null")
     failure: Failure | None = None
     wrong: Wrong | None = None
     timings: tuple[step.Timing, ...] = ()
@@ -76,7 +76,7 @@ class Running(Generic[Result]):
             raise Mistake(outcome.wrong.what, hint=outcome.wrong.hint)
         if outcome.failure:
             raise process.CommandFailed(outcome.failure.argv, outcome.failure.code, outcome.failure.output)
-        value: Result = decode(bytes(outcome.value or b"null"), self._kind)
+        value: Result = decode(bytes(outcome.value), self._kind)
         return value
 
     def kill(self) -> None:

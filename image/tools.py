@@ -17,7 +17,7 @@ SCRATCH = Path("/scratch")
 
 def entry(root: recipe.Root) -> str:
     """Name of the tools' tar file in the cache."""
-    return f"tools-{cache.key(FORMAT, root.suite, PACKAGES, WITHOUT)}.tar"
+    return cache.latest(f"tools-{cache.key(FORMAT, root.suite, PACKAGES, WITHOUT)}", ".tar")
 
 
 def request(root: recipe.Root, into: Path, log: Path) -> rootfs.Packages:

@@ -1,0 +1,100 @@
+"""The inner part of a build: from cached packages, the sources of this project and a site to the disk image."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from msgspec import Struct
+
+from gateway_init import config as site_config
+from image import (
+    disk,
+    files,
+    filesystem,
+    grub,
+    identity,
+    initrd,
+    kernel,
+    manifest,
+    overlay,
+    recipe,
+    root,
+    rootfs,
+    site,
+    slot,
+    step,
+    tools,
+)
+from image.parts import Packed
+
+PYTHON = "/usr/lib/python3/dist-packages"
+
+
+class Request(Struct, frozen=True):
+    recipe: recipe.Image
+    packed: Packed
+    boot: initrd.Boot
+    project: Path
+    config: Path
+    secrets: Path
+    commit: manifest.Commit
+    into: Path
+    """The image."""
+
+
+def make(wanted: Request, scratch: Path) -> manifest.Manifest:
+    """Put the image in its place and tell what is in it. Runs in a sandbox."""
+    home = site_config.load(wanted.config)
+    ids = identity.of(home.site)
+    seconds, sizes = wanted.recipe.seconds, wanted.recipe.disk
+    with step.step("Unpacking the packages"):
+        shape = tools.Tools(wanted.packed.tools, scratch)
+        tree = scratch / "root"
+        rootfs.unpack(wanted.packed.root, tree)
+    with step.step("Laying overlay, gateway_init and the site's config over the root"):
+        overlay.lay(overlay.Addition(wanted.project / "overlay", "/"), tree, site.variables(home, ids))
+        overlay.lay(overlay.Addition(wanted.project / "gateway_init", f"{PYTHON}/gateway_init"), tree)
+        site.furnish(home, wanted.config, wanted.secrets, tree)
+    root.finish(tree, wanted.recipe.kernel, wanted.project / "rootfs-hooks", seconds)
+    squashed = scratch / "root.squashfs"
+    root.squash(shape, tree, seconds, squashed)
+    parts = {
+        "vmlinuz": manifest.artifact(wanted.boot.vmlinuz),
+        "initrd.img": manifest.artifact(wanted.boot.initrd),
+        "root.squashfs": manifest.artifact(squashed),
+    }
+
+    a_slot = scratch / "slot.ext4"
+    slot.make(
+        shape, a_slot, boot=wanted.boot, root=squashed, arguments=wanted.recipe.arguments,
+        uuid=ids.slot, mebibytes=sizes.slot, seconds=seconds,
+    )  # fmt: skip
+    boot, data = scratch / "boot.ext4", scratch / "data.ext4"
+    grub.partition(shape, boot, boot=ids.boot, locked=home.console == "login", mebibytes=sizes.boot, seconds=seconds)
+    filesystem.make(
+        shape,
+        data,
+        mebibytes=sizes.data,
+        uuid=ids.data,
+        label="braid-data",
+        seconds=seconds,
+        features=filesystem.LASTING,
+    )
+    with step.step("Writing the disk image"):
+        image = scratch / "braid.img"
+        loader, rest = grub.core(shape, scratch / "core.img")
+        disk.write(
+            image, loader=loader, rest=rest, signature=ids.disk,
+            partitions=[(boot, sizes.boot), (a_slot, sizes.slot), (a_slot, sizes.slot), (data, sizes.data)],
+        )  # fmt: skip
+        parts = {"braid.img": manifest.artifact(image), "slot.ext4": manifest.artifact(a_slot)} | parts
+        files.publish(image, wanted.into)
+    return manifest.Manifest(
+        site=home.site,
+        suite=wanted.recipe.suite,
+        kernel=kernel.release(tree),
+        commit=wanted.commit,
+        artifacts=parts,
+        unpacked_bytes=root.size(tree),
+        packages=manifest.packages((tree / "var/lib/dpkg/status").read_text()),
+    )

@@ -1,0 +1,104 @@
+"""The build as a whole: what is in the cache is taken from there, the rest is made, and the image put in its place."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+from msgspec import Struct
+
+from gateway_init.config import Site
+from gateway_init.mistake import Mistake
+from image import assemble, cache, files, initrd, manifest, parts, recipe, sandbox, step, summary
+from image import site as site_content
+
+IMAGE = "braid.img"
+RECIPE = sandbox.PROJECT / "image/recipe.yaml"
+SOURCES = ("image", "overlay", "rootfs-hooks", "gateway_init")
+"""Folders of the project that shape the image."""
+
+
+class Stamp(Struct, frozen=True):
+    """Beside the image: what it was made from, and which file it is about."""
+
+    inputs: str
+    bytes: int
+    modified: int
+    """In nanoseconds, as stat(2) has it."""
+
+
+def build(site: Site, config: Path, secrets: Path, out: Path, *, fresh: bool = False) -> manifest.Manifest:
+    """Make out/braid.img and out/manifest.json, and print a summary.
+
+    Where they are there and up to date, only says so. `fresh`: installs the packages again, as the mirror has them now.
+    Raises Mistake for what a person can mend, CommandFailed where a tool fails; the image of before stays then.
+    """
+    start = len(step.timings)
+    _ready(out)
+    with files.lock(out / ".lock", wait=False) as ours:
+        if not ours:
+            step.say("another build is at work here: waiting for it")
+    with files.lock(out / ".lock"):
+        site_content.check(site, secrets)
+        if not fresh and is_current(site, config, secrets, out):
+            made = manifest.read(out / manifest.NAME)
+            print(f"{out / IMAGE} is up to date")
+            return made
+        with step.step("Building the image"):
+            made = _make(site, config, secrets, out, fresh)
+    print(summary.render(made, step.timings[start:], out / IMAGE))
+    return made
+
+
+def is_current(site: Site, config: Path, secrets: Path, out: Path) -> bool:
+    """Whether the image is there and was made from these sources, config and secrets."""
+    if site_content.missing(site, secrets):
+        return False
+    try:
+        stamp = msgspec.json.decode((out / ".stamp").read_bytes(), type=Stamp)
+        return stamp == _stamp(_inputs(site, config, secrets), out / IMAGE) and (out / manifest.NAME).is_file()
+    except (OSError, msgspec.DecodeError):
+        return False
+
+
+def _make(site: Site, config: Path, secrets: Path, out: Path, fresh: bool) -> manifest.Manifest:
+    wanted = recipe.load(RECIPE, recipe.Image)
+    inputs = _inputs(site, config, secrets)
+    packed = parts.packages(wanted, out / "logs", fresh=fresh)
+    boot = initrd.ensure(wanted, packed.root, packed.tools)
+    made = sandbox.call(
+        assemble.make,
+        assemble.Request(
+            recipe=wanted,
+            packed=packed,
+            boot=boot,
+            project=sandbox.PROJECT,
+            config=config.resolve(),
+            secrets=secrets.resolve(),
+            commit=manifest.commit(sandbox.PROJECT),
+            into=out.resolve() / IMAGE,
+        ),
+    )
+    files.publish_text(manifest.render(made), out / manifest.NAME)
+    files.publish_text(msgspec.json.encode(_stamp(inputs, out / IMAGE)).decode(), out / ".stamp", mode=0o600)
+    return made
+
+
+def _inputs(site: Site, config: Path, secrets: Path) -> str:
+    return cache.key(
+        [cache.content(sandbox.PROJECT / folder) for folder in SOURCES],
+        cache.content(config),
+        [cache.content(secrets / name) for name in site_content.needed(site)],
+    )
+
+
+def _stamp(inputs: str, image: Path) -> Stamp:
+    stat = image.stat()
+    return Stamp(inputs, stat.st_size, stat.st_mtime_ns)
+
+
+def _ready(out: Path) -> None:
+    try:
+        (out / "logs").mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise Mistake(f"{out}: {error.strerror}", hint="the build writes there") from None

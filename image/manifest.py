@@ -1,0 +1,87 @@
+"""What an image is made of: its packages, its kernel, its parts with their sizes and digests."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import msgspec
+from msgspec import Struct
+
+from gateway_init import process
+
+NAME = "manifest.json"
+CHUNK = 1 << 20
+
+
+class Artifact(Struct, frozen=True):
+    """A file that was made; all but the image itself are inside of it."""
+
+    bytes: int
+    sha256: str
+
+
+class Commit(Struct, frozen=True):
+    """Where the sources were."""
+
+    id: str
+    """Empty where they are not in git."""
+    dirty: bool
+    """Whether there were changes beside it."""
+
+
+class Manifest(Struct, frozen=True):
+    """build/manifest.json."""
+
+    site: str
+    suite: str
+    kernel: str
+    commit: Commit
+    artifacts: dict[str, Artifact]
+    unpacked_bytes: int
+    """Size of the root before it was squashed."""
+    packages: dict[str, str]
+    """Names and versions."""
+
+
+def render(manifest: Manifest) -> str:
+    return msgspec.json.format(msgspec.json.encode(manifest), indent=2).decode() + "\n"
+
+
+def read(file: Path) -> Manifest:
+    return msgspec.json.decode(file.read_bytes(), type=Manifest)
+
+
+def artifact(file: Path) -> Artifact:
+    """Size and digest of a file."""
+    digest = hashlib.sha256()
+    with file.open("rb") as source:
+        while data := source.read(CHUNK):
+            digest.update(data)
+    return Artifact(file.stat().st_size, digest.hexdigest())
+
+
+def packages(status: str) -> dict[str, str]:
+    """Names and versions in the text of dpkg's status file, sorted.
+
+    >>> packages("Package: b\\nVersion: 2\\n\\nPackage: a\\nStatus: install ok installed\\nVersion: 1:1.0-1\\n")
+    {'a': '1:1.0-1', 'b': '2'}
+    """
+    found = {}
+    for paragraph in status.split("\n\n"):
+        fields = dict(
+            line.split(": ", 1) for line in paragraph.splitlines() if ": " in line and not line.startswith(" ")
+        )
+        if "Package" in fields:
+            found[fields["Package"]] = fields["Version"]
+    return dict(sorted(found.items()))
+
+
+def commit(project: Path) -> Commit:
+    """The commit of the sources, and whether they differ from it."""
+    try:
+        head = process.run(["git", "-C", project, "rev-parse", "HEAD"]).stdout.strip()
+        changes = process.run(["git", "-C", project, "status", "--porcelain"]).stdout
+    except process.CommandFailed:
+        return Commit("", True)
+    return Commit(head, bool(changes))

@@ -1,0 +1,36 @@
+"""What a person sees at the end of a build."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from image.manifest import Manifest
+from image.step import Timing
+
+NAMED = ("systemd", "nftables", "ppp", "openvpn", "redsocks", "shadowsocks-libev", "dnsmasq-base")
+"""Packages that a person would ask for."""
+
+
+def render(made: Manifest, timings: Sequence[Timing], image: Path) -> str:
+    """Steps with their times, then what is in the image and how large it is."""
+    lines = ["", "Steps, in seconds"]
+    lines += [f"  {timing.seconds:6.1f}  {'  ' * timing.depth}{timing.name}" for timing in in_order(timings)]
+    lines += ["", f"What is in it: {made.suite}, kernel {made.kernel}, {len(made.packages)} packages"]
+    lines += [f"  {name:<24}{version}" for name, version in made.packages.items() if name in NAMED]
+    commit = f"{made.commit.id[:12]}{' with changes' if made.commit.dirty else ''}" if made.commit.id else "not in git"
+    lines += [f"  {'site':<24}{made.site}", f"  {'commit':<24}{commit}", "", "Sizes, in MiB"]
+    sizes = {name: part.bytes for name, part in made.artifacts.items()} | {"root, unpacked": made.unpacked_bytes}
+    lines += [f"  {size / 2**20:6.1f}  {name}" for name, size in sizes.items()]
+    return "\n".join([*lines, "", f"{image}  sha256 {made.artifacts[image.name].sha256}"])
+
+
+def in_order(timings: Sequence[Timing]) -> list[Timing]:
+    """Each step before those inside of it; they come in the order of their ends."""
+    order: list[Timing] = []
+    for timing in timings:
+        at = len(order)
+        while at and order[at - 1].depth > timing.depth:
+            at -= 1
+        order.insert(at, timing)
+    return order
