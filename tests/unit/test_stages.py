@@ -1,0 +1,72 @@
+"""`invoke test`: an honest exit code, one closing line, and the image only where a test needs it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from gateway_init.mistake import Mistake
+from tests import stages
+
+UNIT = "def test_sum(): assert 1 + 1 == 2\ndef test_loud(): import pytest; pytest.skip('no namespaces here')\n"
+KERNEL = "import os\ndef test_root(): assert os.geteuid() == 0\n"
+BOOT = "def test_boot(): pass\n"
+
+
+@pytest.fixture
+def clone(tmp_path: Path) -> Path:
+    for folder, text in (("unit", UNIT), ("netns", KERNEL), ("boot", BOOT), ("world", "")):
+        (tmp_path / "tests" / folder).mkdir(parents=True)
+        (tmp_path / "tests" / folder / f"test_{folder}.py").write_text(text, encoding="utf-8")
+    return tmp_path
+
+
+class Image:
+    """Counts how often it is asked for."""
+
+    def __init__(self) -> None:
+        self.made = 0
+
+    def make(self) -> None:
+        self.made += 1
+
+
+def run(clone: Path, match: str = "", image: Image | None = None) -> None:
+    stages.run(stages.EVERYTHING, clone, clone / "logs", match, (image or Image()).make)
+
+
+def test_the_last_line_sums_up_all_stages(clone: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    image = Image()
+    run(clone, image=image)
+    assert capfd.readouterr().out.splitlines()[-1].startswith("3 passed, 1 skipped in ")
+    assert image.made == 1
+    assert (clone / "logs/tests-system.xml").exists()
+
+
+def test_a_failure_ends_it_before_the_long_stage_and_is_told(clone: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    image = Image()
+    (clone / "tests/netns/test_netns.py").write_text("def test_no(): assert False\n", encoding="utf-8")
+    with pytest.raises(SystemExit) as ended:
+        run(clone, image=image)
+    assert ended.value.code == 1
+    assert capfd.readouterr().out.splitlines()[-1].startswith("1 failed, 1 passed, 1 skipped in ")
+    assert image.made == 0
+
+
+def test_a_test_file_that_does_not_even_load_is_a_failure(clone: Path) -> None:
+    (clone / "tests/boot/test_boot.py").write_text("import no_such_module\n", encoding="utf-8")
+    with pytest.raises(SystemExit):
+        run(clone)
+
+
+def test_no_image_is_made_for_a_choice_of_tests_that_need_none(clone: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    image = Image()
+    run(clone, "sum", image)
+    assert image.made == 0
+    assert capfd.readouterr().out.splitlines()[-1].startswith("1 passed in ")
+
+
+def test_a_choice_that_matches_nothing_is_a_mistake(clone: Path) -> None:
+    with pytest.raises(Mistake, match="no test matches 'nothing'"):
+        run(clone, "nothing")
