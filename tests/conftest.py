@@ -5,6 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# No clock decides about a test: the machine may be busy, or slow.
+settings.register_profile("braid", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("braid")
 
 HERE = Path(__file__).parent
 

@@ -111,7 +111,7 @@ def _pytest(stage: Stage, root: Path, match: str) -> list[str]:
 
 def _user_namespace() -> list[str]:
     """What to put before a command so that it may make namespaces; nothing for root, or where it would not help."""
-    unshare = ["unshare", "--map-root-user", "--"]
+    unshare = ["unshare", "--map-root-user", "--net", "--"]
     if os.geteuid() == 0 or process.run([*unshare, "true"], check=False).returncode:
         return []
     return unshare

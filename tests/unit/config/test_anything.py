@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway_init.config import ConfigInvalid, Site, parse, summary
@@ -61,7 +61,6 @@ def test_any_text_that_nearly_is_yaml(text: str) -> None:
     loads_or_is_told(text)
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(st.sampled_from(SPOTS), values)
 def test_the_example_with_any_value_in_any_place(spot: tuple[Any, ...], value: Any) -> None:
     document = copy.deepcopy(yaml.safe_load(EXAMPLE))
