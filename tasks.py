@@ -128,8 +128,8 @@ def kit(_: Context, name: str, config: str = str(CONFIG)) -> None:
     if name not in site.servers:
         raise Mistake(f"no server '{name}' in {_shown(Path(config))}", hint=nearest(name, list(site.servers)))
     _make_keys(site)
-    archive = kit.render(site, name, SECRETS, BUILD / "kits")
-    print(f"made {archive}")
+    folder = _shown(kit.render(site, name, SECRETS, BUILD / "kits"))
+    print(f"made {folder}/ and {folder}.tar.gz")
 
 
 @command(

@@ -31,7 +31,7 @@ def make(
 
     Raises Mistake where the content does not fit.
     """
-    tree = ["-d", content] if content else []
+    tree: list[str | Path] = ["-d", content] if content else []
     try:
         tools.run(
             "mke2fs", "-q", "-t", "ext4", "-O", features, "-m", "0", "-U", str(uuid), "-L", label,
