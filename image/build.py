@@ -35,10 +35,7 @@ def build(site: Site, config: Path, secrets: Path, out: Path, *, fresh: bool = F
     """
     start = len(step.timings)
     _ready(out)
-    with files.lock(out / ".lock", wait=False) as ours:
-        if not ours:
-            step.say("another build is at work here: waiting for it")
-    with files.lock(out / ".lock"):
+    with files.lock(out / ".lock", busy=lambda: step.say("waiting for another build in this folder")):
         site_content.check(site, secrets)
         if not fresh and is_current(site, config, secrets, out):
             made = manifest.read(out / manifest.NAME)

@@ -11,12 +11,13 @@ import os
 import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 
 import msgspec
 
 from gateway_init.mistake import Mistake
-from image import files
+from image import files, step
 
 
 def home() -> Path:
@@ -76,8 +77,12 @@ def missing(*entries: str) -> Iterator[list[Path]]:
         paths = [home() / entry for entry in entries]
         for path in sorted(paths):
             if not path.exists():
-                held.enter_context(files.lock(home() / "locks" / path.name))
+                held.enter_context(files.lock(home() / "locks" / path.name, busy=partial(_wait, path)))
         yield [path for path in paths if not path.exists()]
+
+
+def _wait(path: Path) -> None:
+    step.say(f"waiting for another build, which is making {path.name}")
 
 
 _in_use: ExitStack | None = None
@@ -94,7 +99,9 @@ def _use() -> None:
 
 def empty() -> None:
     """Remove everything from the cache. Raises Mistake while a build uses it."""
-    with files.lock(home() / "locks" / "in-use", wait=False) as ours:
-        if not ours:
-            raise Mistake(f"a build is using the cache in {home()}", hint="wait for it to end, or interrupt it")
+    with files.lock(home() / "locks" / "in-use", busy=_refuse):
         shutil.rmtree(home())
+
+
+def _refuse() -> None:
+    raise Mistake(f"a build is using the cache in {home()}", hint="wait for it to end, or interrupt it")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -63,18 +63,18 @@ def publish_text(text: str, target: Path, *, mode: int = 0o644) -> None:
 
 
 @contextmanager
-def lock(file: Path, *, shared: bool = False, wait: bool = True) -> Iterator[bool]:
-    """Hold a lock until the end of the block, or of the process. Yields False if it was held and we do not wait."""
+def lock(file: Path, *, shared: bool = False, busy: Callable[[], None] = lambda: None) -> Iterator[None]:
+    """Hold a lock until the end of the block, or of the process. Where it is taken, `busy` is called, then we wait."""
     file.parent.mkdir(parents=True, exist_ok=True)
     fd = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         how = fcntl.LOCK_SH if shared else fcntl.LOCK_EX
         try:
-            fcntl.flock(fd, how | (0 if wait else fcntl.LOCK_NB))
+            fcntl.flock(fd, how | fcntl.LOCK_NB)
         except BlockingIOError:
-            yield False
-            return
-        yield True
+            busy()
+            fcntl.flock(fd, how)
+        yield
     finally:
         os.close(fd)
 
