@@ -1,0 +1,132 @@
+"""The gateway: the very image that was built, in a machine like the APU, and the words to drive it with."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+from gateway_init import process
+from gateway_init.mistake import Mistake
+from qemu.accel import accelerator, slowness
+from qemu.console import Answer, Console, Silent
+from qemu.launch import Running
+from qemu.log import Log
+from qemu.machine import GATEWAY_CPU, GATEWAY_MEMORY, Card, gateway_argv, network_cards
+from qemu.machine import Gateway as Machine
+from qemu.monitor import Monitor
+from qemu.shell import Shell
+
+BOOT_LIMIT = 150.0
+"""Seconds on the reference machine from power-on to a shell on the console."""
+
+POWER_OFF_LIMIT = 60.0
+
+
+class Gateway(Shell):
+    """The box. Its disk keeps what was written as long as this object lives; the image is never changed."""
+
+    def __init__(self, folder: Path, image: Path, log: Path) -> None:
+        if not image.is_file():
+            raise Mistake(f"{image}: no such image", hint="`invoke build` makes it")
+        super().__init__("gateway", self._run)
+        self.disk = folder / "disk"
+        copy(image, self.disk)
+        self.machine = Machine(
+            name="braid-gateway",
+            memory=GATEWAY_MEMORY,
+            cpu=GATEWAY_CPU,
+            monitor=folder / "gateway.qmp",
+            cards=cards(folder),
+            serial=folder / "ttyS0",
+            disk=self.disk,
+        )
+        self.log = Log(log)
+        self.monitor = Monitor(self.machine.monitor)
+        self._running: Running | None = None
+        self._console: Console | None = None
+        self._logged_in = False
+
+    @property
+    def console(self) -> Console:
+        """The serial line of the boot that goes on, or that ended last."""
+        assert self._console is not None, "the gateway has not been started yet"
+        return self._console
+
+    def power_on(self) -> None:
+        """Press the power button, and do not wait for anything."""
+        assert self._running is None or not self._running.alive(), "the gateway runs already"
+        for socket in (self.machine.serial, self.machine.monitor, *(card.here for card in self.machine.cards)):
+            socket.unlink(missing_ok=True)
+        self._logged_in = False
+        self._running = Running(gateway_argv(self.machine, accelerator()), self.log)
+        self._running.wait_for(self.machine.serial)
+        self._console = Console(self.machine.serial, self.log)
+
+    def start_up(self) -> None:
+        """Power on, and wait for a root shell on the console."""
+        self.power_on()
+        self.login()
+
+    def login(self) -> None:
+        """Wait for a root shell on the console."""
+        if not self._logged_in:
+            self.console.wait_for_line("Linux version", BOOT_LIMIT)
+            self.console.login(BOOT_LIMIT)
+            self._logged_in = True
+
+    def wait_for_line(self, text: str, limit: float = BOOT_LIMIT) -> str:
+        """Wait until a line with `text` has been on the console since power-on, and return it."""
+        return self.console.wait_for_line(text, limit)
+
+    def power_off(self) -> None:
+        """Shut down in good order, as `systemctl poweroff` does, and wait until the machine is off."""
+        self.login()
+        self.log.note("power off")
+        self.console.send("systemctl poweroff\r")
+        self._wait_until_off()
+
+    def press_power_button(self) -> None:
+        """Shut down in good order by the power button, and wait until the machine is off."""
+        self.monitor.press_power_button()
+        self._wait_until_off()
+
+    def crash(self) -> None:
+        """Pull the plug."""
+        assert self._running is not None
+        self.log.note("crash")
+        self._running.kill()
+        self.console.close()
+
+    def close(self) -> None:
+        """End the machine, whatever it does."""
+        if self._running is not None and self._running.alive():
+            self.crash()
+        self.log.close()
+
+    def _run(self, command: str, limit: float) -> Answer:
+        self.login()
+        self.log.note(command)
+        return self.console.run(command, limit)
+
+    def _wait_until_off(self) -> None:
+        assert self._running is not None
+        # Reading to the end of the line also shows a panic on the way down.
+        try:
+            self.console.expect(r"reboot: Power down", POWER_OFF_LIMIT)
+            self._running.wait(20 * slowness())
+        except (Silent, subprocess.TimeoutExpired) as error:
+            raise AssertionError(f"the gateway did not power off: {error}") from error
+        self.console.close()
+
+
+def cards(folder: Path) -> tuple[Card, ...]:
+    """The gateway's ports, each at one end of a cable whose other end the world may hold."""
+    return tuple(
+        Card(name=name, mac=mac, here=folder / f"gateway{mac[-2:]}", there=folder / f"world{mac[-2:]}")
+        for name, mac in network_cards().items()
+    )
+
+
+def copy(image: Path, disk: Path) -> None:
+    """A disk of the machine's own; holes in the image stay holes."""
+    process.run(["cp", "--sparse=always", "--reflink=auto", image, disk])

@@ -1,0 +1,56 @@
+"""QEMU's monitor (QMP), by the qemu.qmp library: what a hand at the machine would do."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from pathlib import Path
+
+from qemu.qmp import QMPClient
+
+LIMIT = 20.0
+"""Seconds that an answer may take."""
+
+
+class Monitor:
+    """The power button, the plugs and the cables of one machine."""
+
+    def __init__(self, socket: Path) -> None:
+        self._socket = socket
+
+    def execute(self, command: str, **arguments: object) -> object:
+        """Run one command of the QEMU QMP Reference Manual and return its answer.
+
+        Raises qemu.qmp.QMPError, and TimeoutError where QEMU does not answer.
+        """
+        named = {name.replace("_", "-"): value for name, value in arguments.items()}
+        return asyncio.run(asyncio.wait_for(self._execute(command, named), LIMIT))
+
+    async def _execute(self, command: str, arguments: Mapping[str, object]) -> object:
+        client = QMPClient("braid")
+        await client.connect(str(self._socket))
+        try:
+            return await client.execute(command, arguments)
+        finally:
+            await client.disconnect()
+
+    def press_power_button(self) -> None:
+        self.execute("system_powerdown")
+
+    def reset(self) -> None:
+        """The reset button: nothing is shut down."""
+        self.execute("system_reset")
+
+    def plug_cable(self, card: str) -> None:
+        self.execute("set_link", name=card, up=True)
+
+    def pull_cable(self, card: str) -> None:
+        """The card loses its carrier."""
+        self.execute("set_link", name=card, up=False)
+
+    def add_device(self, driver: str, name: str, **properties: object) -> None:
+        """Plug a device in, such as usb-net."""
+        self.execute("device_add", driver=driver, id=name, **properties)
+
+    def remove_device(self, name: str) -> None:
+        self.execute("device_del", id=name)

@@ -1,0 +1,121 @@
+"""The simulated Internet as plain data: what the world VM is handed, and builds itself from.
+
+Read on both sides: by the driver on the build machine and by the program inside the VM, which has
+nothing but Python's own library. Hence dataclasses and JSON.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+Protocol = Literal["tcp", "udp"]
+
+CUSTOMERS = "100.64.0.0/10"
+"""What the ISP gives its customers (shared address space, RFC 6598)."""
+ISP_ADDRESS = "100.64.0.1"
+"""The ISP's end of every customer's line."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """One customer's line: an uplink of the site, seen from the ISP."""
+
+    name: str
+    """The uplink's name."""
+    modem: str
+    """The modem's host."""
+    mac: str
+    """MAC address of the VM's network card that is plugged to the gateway's uplink port."""
+    gateway_mac: str
+    """MAC address of that port."""
+    device: str
+    """The ISP's interface of this line."""
+    pool: str
+    """Network that this line's addresses are taken from."""
+    address: str
+    """The address that the line gets first."""
+    user: str
+    password: str
+    down_kbit: int
+    up_kbit: int
+
+
+@dataclass(frozen=True)
+class Server:
+    """One of the site's servers, with two interfaces: `core0` to the Internet, `isp0` to the ISP's customers."""
+
+    name: str
+    address: str
+    link: str
+    """The ISP's interface of the direct link."""
+
+
+@dataclass(frozen=True)
+class Route:
+    """The packets of one of the site's paths, as the ISP sees them: between a line and a server."""
+
+    path: str
+    line: str
+    server: str
+    protocol: Protocol
+    port: int
+    """The server's."""
+    band: int
+    """Of the link's `prio` queue, from 1."""
+
+
+@dataclass(frozen=True)
+class Web:
+    """Where the content is, and the DNS servers that the site names."""
+
+    address: str
+    name: str
+    resolvers: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Description:
+    """The whole world. Holds passwords: never into a cache, never readable by others."""
+
+    site: str
+    lan_mac: str
+    isp_core_address: str
+    lines: tuple[Line, ...]
+    servers: tuple[Server, ...]
+    routes: tuple[Route, ...]
+    web: Web
+
+    @property
+    def hosts(self) -> tuple[str, ...]:
+        """Every host that one can have a terminal on."""
+        return (
+            "isp",
+            *(line.modem for line in self.lines),
+            *(server.name for server in self.servers),
+            "web",
+            "lan",
+        )
+
+    def line(self, name: str) -> Line:
+        return next(line for line in self.lines if line.name == name)
+
+    def server(self, name: str) -> Server:
+        return next(server for server in self.servers if server.name == name)
+
+    def to_json(self) -> str:
+        return json.dumps(asdict(self), indent=1)
+
+
+def from_json(text: str) -> Description:
+    """The opposite of Description.to_json."""
+    plain: dict[str, Any] = json.loads(text)
+    web = plain["web"]
+    return Description(
+        **{key: plain[key] for key in ("site", "lan_mac", "isp_core_address")},
+        lines=tuple(Line(**each) for each in plain["lines"]),
+        servers=tuple(Server(**each) for each in plain["servers"]),
+        routes=tuple(Route(**each) for each in plain["routes"]),
+        web=Web(**(web | {"resolvers": tuple(web["resolvers"])})),
+    )

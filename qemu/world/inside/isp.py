@@ -1,0 +1,98 @@
+"""The ISP: a PPPoE concentrator, the bands that routes are shaped by, and the counters that tests go by."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from gateway_init.process import run
+from qemu.world.description import CUSTOMERS, ISP_ADDRESS, Description, Line, Server
+
+FOLDER = Path("/run/world/isp")
+SESSIONS = 16
+"""Most sessions of one line at once: a customer may dial again before the old session has timed out."""
+
+
+def build(world: Description) -> None:
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    run(["modprobe", "-a", "pppoe", "sch_prio", "sch_netem", "sch_tbf", "cls_u32", "tun", "nf_tables"])
+    for server in world.servers:
+        bands(world, server, "isp")
+    run(["ip", "netns", "exec", "isp", "nft", "-f", "-"], stdin=rules(world))
+    _secrets(world)
+    for line in world.lines:
+        _concentrator(line, world.web.resolvers)
+
+
+def rules(world: Description) -> str:
+    """Counters of what goes over each route, and of what should not be there at all: `leak`.
+
+    A leak is counted and let through, so that it is as harmful here as it would be outside.
+    """
+    text = ["table ip world {", "counter leak {}"]
+    for route in world.routes:
+        text += [f"counter {route.path}-up {{}}", f"counter {route.path}-down {{}}"]
+        text += [f"chain {route.path}-block {{}}"]
+    text += ["chain forward {", "type filter hook forward priority 0; policy accept;"]
+    for route in world.routes:
+        pool, server = world.line(route.line).pool, world.server(route.server).address
+        up = f"ip saddr {pool} ip daddr {server} {route.protocol} dport {route.port}"
+        down = f"ip saddr {server} ip daddr {pool} {route.protocol} sport {route.port}"
+        for match, way in ((up, "up"), (down, "down")):
+            text += [f"{match} jump {route.path}-block", f"{match} counter name {route.path}-{way} accept"]
+    text += [f"ip saddr {CUSTOMERS} counter name leak", "}"]
+    text += ["chain input {", "type filter hook input priority 0; policy accept;"]
+    text += [f"ip saddr {CUSTOMERS} ip saddr != {ISP_ADDRESS} counter name leak", "}", "}"]
+    return "\n".join(text) + "\n"
+
+
+def bands(world: Description, server: Server, host: str) -> None:
+    """A queue of its own for each route at one end of a server's link; netem comes in when it is shaped."""
+    device, side = ("isp0", "dst") if host == server.name else (server.link, "src")
+    # 16 bands is the most that prio has; what no filter takes goes to the last.
+    prio = ["prio", "bands", "16", "priomap", *["15"] * 16]
+    run(["tc", "-n", host, "qdisc", "add", "dev", device, "root", "handle", "1:", *prio])
+    for route in world.routes:
+        if route.server != server.name:
+            continue
+        number = {"tcp": "6", "udp": "17"}[route.protocol]
+        pool = world.line(route.line).pool
+        match = ["match", "ip", "protocol", number, "0xff", "match", "ip", side, pool]
+        where = ["dev", device, "parent", "1:", "protocol", "ip", "prio", "1"]
+        run(["tc", "-n", host, "filter", "add", *where, "u32", *match, "flowid", f"1:{route.band:x}"])
+
+
+def _secrets(world: Description) -> None:
+    """Who may dial, and which address the customer gets: chap-secrets(5) of pppd."""
+    entries = "".join(f'"{line.user}" * "{line.password}" {line.address}\n' for line in world.lines)
+    for file in (Path("/etc/ppp/chap-secrets"), Path("/etc/ppp/pap-secrets")):
+        file.write_text(entries)
+        file.chmod(0o600)
+
+
+def _concentrator(line: Line, resolvers: tuple[str, ...]) -> None:
+    options = FOLDER / f"{line.name}.options"
+    options.write_text(
+        "\n".join(
+            [
+                "auth",
+                "require-chap",
+                "noipv6",
+                "nodefaultroute",
+                "noproxyarp",
+                "nobsdcomp",
+                "nodeflate",
+                "novj",
+                "mtu 1492",
+                "mru 1492",
+                "lcp-echo-interval 5",
+                "lcp-echo-failure 3",
+                *(f"ms-dns {resolver}" for resolver in resolvers[:2]),
+            ]
+        )
+        + "\n"
+    )
+    plugin = next(Path("/usr/lib/pppd").glob("*/pppoe.so"))
+    server = ["pppoe-server", "-F", "-k", "-g", str(plugin), "-C", "isp", "-I", line.device]
+    # 0.0.0.0: the customer's address comes from the secrets file.
+    server += ["-L", ISP_ADDRESS, "-R", "0.0.0.0", "-N", str(SESSIONS), "-O", str(options)]  # noqa: S104
+    run(["systemd-run", "--quiet", f"--unit=pppoe-{line.name}", "ip", "netns", "exec", "isp", *server])

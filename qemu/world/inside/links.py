@@ -1,0 +1,119 @@
+"""Namespaces, cables and addresses of the world's hosts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from gateway_init.process import run
+from qemu.world.description import CUSTOMERS, ISP_ADDRESS, Description, Line, Server
+
+CORE = "core"
+"""Namespace of the switch that stands for the rest of the Internet."""
+
+
+def build(world: Description) -> None:
+    """Lay every cable. All hosts but the servers are ready afterwards; those start in containers."""
+    # A host that forwards must also accept that packets come and go by different links.
+    run(["sysctl", "-q", "-w", "net.ipv4.conf.all.rp_filter=0", "net.ipv4.conf.default.rp_filter=0"])
+    names = [CORE, *(host for host in world.hosts if host not in {server.name for server in world.servers})]
+    _batch([], [f"netns add {name}" for name in names])
+    for name in names:
+        _batch(["-n", name], ["link set lo up"])
+    _batch(["-n", CORE], ["link add br0 type bridge forward_delay 0", "link set br0 up"])
+    for line in world.lines:
+        _line(line)
+    for server in world.servers:
+        _server(server)
+    _core("isp", world.isp_core_address)
+    _batch(["-n", "isp"], [f"addr add {ISP_ADDRESS}/32 dev lo"])
+    _core("web", world.web.address)
+    _batch(
+        ["-n", "web"],
+        [
+            *(f"addr add {resolver}/32 dev lo" for resolver in world.web.resolvers),
+            f"route add {CUSTOMERS} via {world.isp_core_address} dev core0 onlink",
+        ],
+    )
+    _plug(world.lan_mac, "lan", "eth0")
+    run(["ip", "netns", "exec", "isp", "sysctl", "-q", "-w", "net.ipv4.ip_forward=1"])
+
+
+def _batch(options: list[str], commands: list[str]) -> None:
+    run(["ip", *options, "-batch", "-"], stdin="\n".join(commands) + "\n")
+
+
+def _plug(mac: str, host: str, name: str) -> None:
+    """Give the VM's network card of that MAC address to a host."""
+    card = next(
+        entry.parent.name for entry in Path("/sys/class/net").glob("*/address") if entry.read_text().strip() == mac
+    )
+    _batch(
+        [],
+        [f"link set {card} down", f"link set {card} name plug", f"link set plug netns {host} name {name}"],
+    )
+    _batch(["-n", host], [f"link set {name} up"])
+
+
+def _core(host: str, address: str) -> None:
+    """Connect a host to the core."""
+    _batch(["-n", host], [f"link add core0 type veth peer name {host} netns {CORE}", *_core_end(address)])
+    _batch(["-n", CORE], [f"link set {host} master br0 up"])
+
+
+def _core_end(address: str) -> list[str]:
+    """Whatever a host has no better route for, it asks for in the core."""
+    return [
+        f"addr add {address}/32 dev core0",
+        "link set core0 up",
+        f"route add default dev core0 src {address}",
+    ]
+
+
+def cables(server: Server) -> dict[str, str]:
+    """The two interfaces of a server, as they are called before it has started and in it."""
+    return {f"{server.link}-core": "core0", f"{server.link}-isp": "isp0"}
+
+
+def _server(server: Server) -> None:
+    """Lay the server's cables. Its ends wait in the VM until its container takes them."""
+    _batch(
+        [],
+        [
+            f"link add {server.link}-core type veth peer name {server.link} netns {CORE}",
+            f"link add {server.link}-isp type veth peer name {server.link} netns isp",
+        ],
+    )
+    _batch(["-n", CORE], [f"link set {server.link} master br0 up"])
+    _batch(["-n", "isp"], [f"link set {server.link} up", f"route add {server.address} dev {server.link}"])
+
+
+def address(server: Server) -> None:
+    """Give a server that runs its addresses and routes."""
+    _batch(
+        ["-n", server.name],
+        [
+            *_core_end(server.address),
+            "link set isp0 up",
+            f"route add {CUSTOMERS} via {ISP_ADDRESS} dev isp0 onlink src {server.address}",
+        ],
+    )
+
+
+def _line(line: Line) -> None:
+    """The modem: a bridge between the gateway's cable and the ISP's line, with a line's rates both ways."""
+    _plug(line.mac, line.modem, "dsl")
+    _batch(
+        ["-n", line.modem],
+        [
+            "link add br0 type bridge forward_delay 0",
+            f"link add line type veth peer name {line.device} netns isp",
+            "link set dsl master br0 up",
+            "link set line master br0 up",
+            "link set br0 up",
+        ],
+    )
+    _batch(["-n", "isp"], [f"link set {line.device} up"])
+    for device, rate in (("dsl", line.down_kbit), ("line", line.up_kbit)):
+        # A modem's queue: a tenth of a second at the line's rate.
+        queue = ["tbf", "rate", f"{rate}kbit", "burst", "8kb", "latency", "100ms"]
+        run(["tc", "-n", line.modem, "qdisc", "add", "dev", device, "root", *queue])

@@ -1,0 +1,18 @@
+"""The web: one HTTP server, and the DNS servers that the site asks."""
+
+from __future__ import annotations
+
+import sys
+
+from gateway_init.process import run
+from qemu.world.description import Web
+
+
+def build(web: Web) -> None:
+    in_web = ["systemd-run", "--quiet", "--working-directory=/run/world/src"]
+    origin = ["ip", "netns", "exec", "web", sys.executable, "-m", "qemu.world.inside.origin", web.address]
+    run([*in_web, "--unit=web-origin", *origin])
+    dns = ["dnsmasq", "--keep-in-foreground", "--no-resolv", "--no-hosts", "--bind-interfaces"]
+    dns += ["--conf-file=/dev/null", "--pid-file=", "--user=root", f"--host-record={web.name},{web.address}"]
+    dns += [f"--listen-address={resolver}" for resolver in web.resolvers]
+    run([*in_web, "--unit=web-dns", "ip", "netns", "exec", "web", *dns])

@@ -1,0 +1,67 @@
+"""The way of one path across the Internet: shape it, block it, count what it carries."""
+
+from __future__ import annotations
+
+from typing import NamedTuple, Self
+
+from qemu.shell import Shell
+from qemu.world.description import Route as Facts
+from qemu.world.description import Server
+
+
+class Bytes(NamedTuple):
+    """IP bytes that a route has carried, counted by the ISP."""
+
+    up: int
+    """From the gateway."""
+    down: int
+    """To the gateway."""
+
+
+class Route:
+    """The link between the ISP and a server, as far as one path's packets are concerned."""
+
+    def __init__(self, facts: Facts, server: Server, isp: Shell, host: Shell) -> None:
+        self.path = facts.path
+        self._band = facts.band
+        self._server = server
+        self._isp = isp
+        self._host = host
+
+    def shape(self, *, rate: str = "", delay: str = "", loss: str = "") -> Self:
+        """Make it slow, long or lossy, both ways: in the words of tc-netem(8), such as 2mbit, 50ms, 1%.
+
+        The delay is one way; each call replaces what was set before.
+        """
+        words = [f"{key} {value}" for key, value in (("delay", delay), ("loss", loss), ("rate", rate)) if value]
+        for shell, device in self._ends():
+            shell.succeed(
+                f"tc qdisc replace dev {device} parent 1:{self._band:x} handle {16 + self._band:x}: "
+                f"netem limit 1000 {' '.join(words)}"
+            )
+        return self
+
+    def block(self) -> Self:
+        """Drop its packets, both ways, and tell nobody."""
+        self._isp.succeed(f"nft add rule ip world {self.path}-block drop")
+        return self
+
+    def restore(self) -> Self:
+        """Undo what shape and block did."""
+        self._isp.succeed(f"nft flush chain ip world {self.path}-block")
+        for shell, device in self._ends():
+            shell.succeed(
+                f"tc qdisc del dev {device} parent 1:{self._band:x} handle {16 + self._band:x}: 2>/dev/null || true"
+            )
+        return self
+
+    def bytes(self) -> Bytes:
+        """What it has carried since the world began."""
+        text = self._isp.succeed(
+            f"nft list counter ip world {self.path}-up; nft list counter ip world {self.path}-down"
+        ).split()
+        up, down = (int(text[index + 1]) for index, word in enumerate(text) if word == "bytes")
+        return Bytes(up, down)
+
+    def _ends(self) -> tuple[tuple[Shell, str], ...]:
+        return (self._isp, self._server.link), (self._host, "isp0")

@@ -1,0 +1,144 @@
+"""The world: the VM that holds the simulated Internet, and the words to drive it with."""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import dataclass
+from pathlib import Path
+
+from qemu.accel import accelerator
+from qemu.console import Answer, Console
+from qemu.launch import Running
+from qemu.log import Log
+from qemu.machine import WORLD_CPU, WORLD_MEMORY, Card, world_argv
+from qemu.machine import World as Machine
+from qemu.shell import Shell
+from qemu.world import handin
+from qemu.world.capture import Capture
+from qemu.world.description import Description
+from qemu.world.route import Route
+from qemu.world.uplink import Uplink
+
+BOOT_LIMIT = 180.0
+"""Seconds on the reference machine until every host is set up."""
+
+TERMINALS = 4
+"""Consoles besides the driver's, for second terminals."""
+
+HOSTS_FILE = "hosts"
+"""In the run's folder: the names of the hosts, for a second terminal."""
+
+MASKED = ("systemd-random-seed", "systemd-networkd-persistent-storage", "systemd-udev-load-credentials")
+"""Services of the VM that only cost time."""
+
+
+@dataclass(frozen=True)
+class Root:
+    """What the world VM boots: made by the image's code from recipe.yaml."""
+
+    kernel: Path
+    initrd: Path
+    squashfs: Path
+
+
+class World:
+    """A running world. `host`, `uplink` and `route` give its parts by name."""
+
+    def __init__(self, folder: Path, root: Root, description: Description, kits: list[Path], log: Path) -> None:
+        self.description = description
+        disk = folder / "handin"
+        handin.write(disk, description, kits)
+        consoles = tuple(folder / f"hvc{number}" for number in range(1 + TERMINALS))
+        machine = Machine(
+            name="braid-world",
+            memory=WORLD_MEMORY,
+            cpu=WORLD_CPU,
+            monitor=folder / "world.qmp",
+            cards=cards(description, folder),
+            kernel=root.kernel,
+            initrd=root.initrd,
+            command_line=command_line(),
+            disks=(root.squashfs, disk),
+            consoles=consoles,
+            kernel_log=log.with_name(f"{log.stem}-kernel.log"),
+        )
+        (folder / HOSTS_FILE).write_text("\n".join(description.hosts))
+        self.log = Log(log)
+        self._running = Running(world_argv(machine, accelerator()), self.log)
+        self._running.wait_for(consoles[0])
+        self.console = Console(consoles[0], self.log)
+
+    def wait(self) -> None:
+        """Wait until every host is set up."""
+        line = self.console.wait_for_line("world: ", BOOT_LIMIT)
+        if "ready" not in line:
+            raise AssertionError(f"the world did not come up; {self.log.path}:\n{self.log.tail(60)}")
+        self.console.login(30.0)
+
+    def host(self, name: str) -> Shell:
+        """A shell on one of the hosts: isp, modem-UPLINK, web, lan, and each server."""
+        if name not in self.description.hosts:
+            raise KeyError(f"{name}: no such host; there are {', '.join(self.description.hosts)}")
+
+        def execute(command: str, limit: float) -> Answer:
+            self.log.note(f"{name}: {command}")
+            return self.console.run(f"exec on {name} sh -c {shlex.quote(command)}", limit)
+
+        return Shell(name, execute)
+
+    def uplink(self, name: str) -> Uplink:
+        """The line of one of the site's uplinks."""
+        line = self.description.line(name)
+        return Uplink(line, self.host("isp"), self.host(line.modem))
+
+    def route(self, path: str) -> Route:
+        """The way that one of the site's paths takes across the Internet."""
+        for route in self.description.routes:
+            if route.path == path:
+                server = self.description.server(route.server)
+                return Route(route, server, self.host("isp"), self.host(server.name))
+        raise KeyError(f"{path}: no such route; there are {', '.join(r.path for r in self.description.routes)}")
+
+    def leaked(self) -> int:
+        """Bytes that came from the customers' lines and belong to no path."""
+        return _counter(self.host("isp"), "leak")
+
+    def capture(self, uplink: str) -> Capture:
+        """Record what goes over an uplink's line, on the ISP's side, from now on."""
+        line = self.description.line(uplink)
+        return Capture(self.host("isp"), line, self.description)
+
+    def close(self) -> None:
+        self.console.close()
+        self._running.kill()
+        self.log.close()
+
+
+def _counter(isp: Shell, name: str) -> int:
+    text = isp.succeed(f"nft list counter ip world {name}").split()
+    return int(text[text.index("bytes") + 1])
+
+
+def cards(description: Description, folder: Path) -> tuple[Card, ...]:
+    """The world's ends of the gateway's cables."""
+    macs = [*(line.mac for line in description.lines), description.lan_mac]
+    return tuple(
+        Card(name=f"cable{mac[-2:]}", mac=mac, here=folder / f"world{mac[-2:]}", there=folder / f"gateway{mac[-2:]}")
+        for mac in macs
+    )
+
+
+def command_line() -> str:
+    """The kernel's command line of the world VM."""
+    words = [
+        "braid.root=/dev/vda",
+        "console=ttyS0",
+        "loglevel=5",
+        "panic=-1",
+        "TERM=dumb",
+        "systemd.condition_needs_update=0",
+    ]
+    words += [f"systemd.run=\"/bin/sh -c '{handin.UNPACK}'\""]
+    words += ["systemd.run_success_action=none", "systemd.run_failure_action=none"]
+    words += [f"systemd.mask={unit}.service" for unit in MASKED]
+    return " ".join(words)
