@@ -230,10 +230,11 @@ def clean(_: Context, cache: bool = False) -> None:
 
     from image import files
 
+    def refuse() -> None:
+        raise Mistake(f"a build is at work in {BUILD}", hint="wait for it to end, or interrupt it")
+
     if BUILD.exists():
-        with files.lock(BUILD / ".lock", wait=False) as ours:
-            if not ours:
-                raise Mistake(f"a build is at work in {BUILD}", hint="wait for it to end, or interrupt it")
+        with files.lock(BUILD / ".lock", busy=refuse):
             shutil.rmtree(BUILD)
     if cache:
         from image import cache as shared

@@ -106,7 +106,7 @@ def announce(line: str) -> None:
 
 def _pytest(stage: Stage, root: Path, match: str) -> list[str]:
     present = [folder for folder in stage.folders if (root / folder).is_dir()]
-    return [sys.executable, "-m", "pytest", *present, *(["-k", match] if match else [])]
+    return [sys.executable, "-m", "pytest", "--no-header", *present, *(["-k", match] if match else [])]
 
 
 def _user_namespace() -> list[str]:
