@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -39,7 +40,15 @@ def sweep() -> None:
 
 
 def _all() -> list[Path]:
-    return [folder for folder in Path(tempfile.gettempdir()).glob(f"{PREFIX}*") if (folder / LOCK).exists()]
+    return [folder for folder in Path(tempfile.gettempdir()).glob(f"{PREFIX}*") if _ours(folder)]
+
+
+def _ours(folder: Path) -> bool:
+    """Whether it is this user's: nobody may look into those of others."""
+    try:
+        return folder.stat().st_uid == os.geteuid() and (folder / LOCK).exists()
+    except FileNotFoundError:
+        return False
 
 
 def _free(folder: Path) -> bool:

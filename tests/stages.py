@@ -89,7 +89,10 @@ def run(stages: Sequence[Stage], root: Path, logs: Path, match: str, make_image:
         report.unlink(missing_ok=True)
         verbose = ["-v"] if stage.needs_image else []
         command = [*_pytest(stage, root, match), *verbose, f"--junitxml={report}"]
-        code = process.show([*(_user_namespace() if stage.in_namespaces else []), *command], cwd=root)
+        if stage.in_namespaces and (prefix := _user_namespace()):
+            # Inside the user is called root, whose folder in /tmp may be another's.
+            command = [*prefix, *command, f"--basetemp={logs.parent / 'pytest'}"]
+        code = process.show(command, cwd=root)
         tally = tally.plus(_tally(report))
         if code:
             break
