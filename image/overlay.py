@@ -70,18 +70,18 @@ def render(file: Path, variables: Mapping[str, object]) -> str:
         raise Mistake(f"{file}:{error.lineno}: {error.message}") from None
     except UndefinedError as error:
         raise Mistake(
-            f"{file}:{_line(error)}: {error.message}", hint=f"there are {', '.join(sorted(variables))}"
+            f"{file}:{_line(error, file)}: {error.message}", hint=f"there are {', '.join(sorted(variables))}"
         ) from None
     except TemplateError as error:
-        raise Mistake(f"{file}:{_line(error)}: {error}") from None
+        raise Mistake(f"{file}:{_line(error, file)}: {error}") from None
 
 
-def _line(error: Exception) -> int:
-    """The template's line in a traceback that jinja2 has rewritten to name it."""
+def _line(error: Exception, file: Path) -> int:
+    """The template's line in a traceback; jinja2 has put it there."""
     lines = [0]
     trace = error.__traceback__
     while trace:
-        if trace.tb_frame.f_code.co_filename == "<template>":
+        if trace.tb_frame.f_code.co_filename == str(file):
             lines.append(trace.tb_lineno)
         trace = trace.tb_next
     return lines[-1]

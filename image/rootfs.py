@@ -21,8 +21,9 @@ UNREACHABLE = re.compile(
 )
 
 TIDY = (
-    # Made anew on each installation: host keys, the building machine's names, logs, indexes of what is where.
-    'rm -f "$1"/etc/ssh/ssh_host_* "$1"/etc/resolv.conf "$1"/etc/hostname "$1"/etc/machine-id',
+    # Made anew on each installation: keys, the building machine's names, logs, indexes of what is where.
+    'rm -f "$1"/etc/ssh/ssh_host_* "$1"/etc/shadowsocks-libev/config.json',
+    'rm -f "$1"/etc/resolv.conf "$1"/etc/hostname "$1"/etc/machine-id',
     'rm -rf "$1"/var/log/* "$1"/var/cache/* "$1"/var/lib/dpkg/*-old "$1"/var/lib/systemd/catalog/database',
     ': > "$1"/etc/machine-id; mkdir -p "$1"/var/cache/ldconfig; chmod 700 "$1"/var/cache/ldconfig',
     # Byte code that holds however the time stamps of the sources are set later.

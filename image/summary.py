@@ -27,10 +27,10 @@ def render(made: Manifest, timings: Sequence[Timing], image: Path) -> str:
 
 def in_order(timings: Sequence[Timing]) -> list[Timing]:
     """Each step before those inside of it; they come in the order of their ends."""
-    order: list[Timing] = []
+    groups: list[list[Timing]] = []
     for timing in timings:
-        at = len(order)
-        while at and order[at - 1].depth > timing.depth:
-            at -= 1
-        order.insert(at, timing)
-    return order
+        inner: list[Timing] = []
+        while groups and groups[-1][0].depth > timing.depth:
+            inner = groups.pop() + inner
+        groups.append([timing, *inner])
+    return [timing for group in groups for timing in group]

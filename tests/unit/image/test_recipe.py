@@ -1,0 +1,68 @@
+"""Recipes are read strictly, and what they ask of the kernel is checked."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from gateway_init.mistake import Mistake
+from image import kernel, module, recipe, sandbox
+
+OURS = sandbox.PROJECT / "image/recipe.yaml"
+
+MODULES = module.Modules(
+    """\
+kernel/drivers/usb/storage/uas.ko.xz: kernel/drivers/usb/storage/usb-storage.ko.xz kernel/drivers/scsi/scsi_mod.ko.xz
+kernel/drivers/usb/storage/usb-storage.ko.xz: kernel/drivers/scsi/scsi_mod.ko.xz kernel/drivers/scsi/scsi_common.ko.xz
+kernel/drivers/scsi/scsi_mod.ko.xz: kernel/drivers/scsi/scsi_common.ko.xz
+kernel/drivers/scsi/scsi_common.ko.xz:
+""",
+    "kernel/drivers/tty/serial/8250/8250.ko\n",
+)
+
+
+def test_our_own_recipe_can_be_read() -> None:
+    ours = recipe.load(OURS, recipe.Image)
+    assert "CONFIG_MPTCP=y" in ours.kernel.config
+    assert "r8169" in ours.kernel.modules
+
+
+def test_a_misspelt_key_is_named_with_its_file(tmp_path: Path) -> None:
+    file = tmp_path / "recipe.yaml"
+    file.write_text(OURS.read_text().replace("packages:", "pakages:", 1))
+    with pytest.raises(Mistake, match=r"recipe\.yaml: .*pakages"):
+        recipe.load(file, recipe.Image)
+
+
+@pytest.mark.parametrize("text", ["a: [", "", "- 1", "\udcff"])
+def test_garbage_is_refused(tmp_path: Path, text: str) -> None:
+    file = tmp_path / "recipe.yaml"
+    file.write_text(text, errors="surrogateescape")
+    with pytest.raises(Mistake, match=r"recipe\.yaml"):
+        recipe.load(file, recipe.Image)
+
+
+def test_a_module_is_loaded_after_all_that_it_needs() -> None:
+    order = [Path(file).name for file in MODULES.in_order(["uas", "usb_storage", "8250"])]
+    assert order == ["scsi_common.ko.xz", "scsi_mod.ko.xz", "usb-storage.ko.xz", "uas.ko.xz"]
+
+
+def test_an_initrd_module_that_the_kernel_lacks_is_named() -> None:
+    with pytest.raises(Mistake, match="no module nosuch"):
+        MODULES.in_order(["uas", "nosuch"])
+
+
+def test_all_that_the_kernel_lacks_is_told_at_once() -> None:
+    wanted = recipe.Kernel(
+        config=("CONFIG_MPTCP=y", "CONFIG_TUN=m"),
+        modules=("usb-storage", "8250", "r8169"),
+        firmware=("rtl_nic/rtl8168e-2.fw", "rtl_nic/rtl8168e-3.fw"),
+    )
+    lacking = kernel.missing(
+        wanted,
+        config="# CONFIG_MPTCP is not set\nCONFIG_TUN=m\n",
+        modules=MODULES,
+        firmware={"rtl_nic/rtl8168e-2.fw.zst"},
+    )
+    assert lacking == ["CONFIG_MPTCP=y", "module r8169", "firmware rtl_nic/rtl8168e-3.fw"]
