@@ -30,7 +30,7 @@ log = logging.getLogger(__name__)
 
 TICK = 5.0
 """Seconds between two looks when no event comes: units change without one."""
-TICK_WAITING = 1.0
+TICK_WAITING = 2.0
 """Seconds between two looks while the box is not ready."""
 SETTLE = 0.1
 """Seconds that events of one change (a link and its addresses) may lie apart."""
@@ -100,7 +100,7 @@ class Daemon:
                 self._turn()
 
     def _turn(self) -> None:
-        facts = self._reconciler.settle()
+        facts = self._reconciler.settle(uptime())
         self._probe(facts)
         self._tell(facts)
         systemd.notify("WATCHDOG=1")

@@ -13,7 +13,7 @@ from gateway_init.difference import Add, Remove, difference
 from gateway_init.facts import Facts
 from gateway_init.firewall import ruleset
 from gateway_init.kernel import Kernel
-from gateway_init.observe import observe
+from gateway_init.observe import Observer
 from gateway_init.plan import Firewall, Service, ours, plan
 from gateway_init.process import CommandFailed
 from gateway_init.services import ServiceFiles
@@ -31,19 +31,22 @@ class Reconciler:
         self._site = site
         self._services = services
         self._kernel = kernel
+        self._observer = Observer(kernel, services)
         self._ruleset, self._firewall = ruleset(site)
         self._digests = {name: service.digest for name, service in services.items()}
 
-    def settle(self) -> Facts:
-        """Act until nothing is left to do, or ROUNDS times; the facts as they are then."""
-        facts = observe(self._kernel, self._services)
+    def settle(self, now: float) -> Facts:
+        """Act until nothing is left to do, or ROUNDS times; the facts as they are then. `now`: seconds since boot."""
+        facts = self._observer.look(now)
         for _ in range(ROUNDS):
             desired = plan(self._site, facts, firewall=self._firewall, services=self._digests)
             actions = difference(desired, ours(self._site, facts))
             if not actions:
                 break
             self._apply(actions)
-            facts = observe(self._kernel, self._services)
+            if any(isinstance(action.item, Firewall | Service) for action in actions):
+                self._observer.forget()
+            facts = self._observer.look(now)
         return facts
 
     def _apply(self, actions: tuple[Add | Remove, ...]) -> None:

@@ -12,7 +12,7 @@ from gateway_init.config import Site
 from gateway_init.facts import Facts
 from gateway_init.kernel import Kernel
 from gateway_init.memory import Memory, recall
-from gateway_init.observe import observe
+from gateway_init.observe import Observer
 from gateway_init.path_state import State, path_states, uplink_states
 from gateway_init.subflow import Subflow
 from gateway_init.view import view
@@ -62,9 +62,10 @@ class Status(Struct, frozen=True, kw_only=True):
 
 def read(site: Site) -> Status:
     """The status now."""
+    now = time.clock_gettime(time.CLOCK_BOOTTIME)
     kernel = Kernel()
     try:
-        facts = observe(kernel, service_name.every(site))
+        facts = Observer(kernel, service_name.every(site)).look(now)
     finally:
         kernel.close()
     return compose(
@@ -73,7 +74,7 @@ def read(site: Site) -> Status:
         recall(numbering.STATE),
         flows=subflow.subflows(site.destination),
         connections=subflow.connections(site.destination),
-        now=time.clock_gettime(time.CLOCK_BOOTTIME),
+        now=now,
     )
 
 

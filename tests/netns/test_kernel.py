@@ -15,6 +15,7 @@ from gateway_init.difference import Remove
 from gateway_init.facts import Endpoint
 from gateway_init.firewall import ruleset
 from gateway_init.kernel import Kernel
+from gateway_init.observe import STALE
 from gateway_init.process import run
 from gateway_init.reconcile import Reconciler
 from tests.unit.gateway.given import EXAMPLE
@@ -30,9 +31,21 @@ def kernel() -> Iterator[Kernel]:
     kernel.close()
 
 
+class Gateway:
+    """gateway_init on this namespace, taking a turn whenever it is told to."""
+
+    def __init__(self, kernel: Kernel) -> None:
+        self._reconciler = Reconciler(SITE, {}, kernel)
+        self._now = 0.0
+
+    def settle(self) -> None:
+        self._now += STALE
+        self._reconciler.settle(self._now)
+
+
 @pytest.fixture
-def gateway(kernel: Kernel) -> Reconciler:
-    return Reconciler(SITE, {}, kernel)
+def gateway(kernel: Kernel) -> Gateway:
+    return Gateway(kernel)
 
 
 def ip(*arguments: str) -> list[dict[str, Any]]:
@@ -59,14 +72,14 @@ def way_to_destination(*more: str) -> str:
     return str(ip("route", "get", str(SITE.destination.address), *more)[0]["dev"])
 
 
-def test_the_lan_is_a_bridge_with_the_configured_address(gateway: Reconciler) -> None:
+def test_the_lan_is_a_bridge_with_the_configured_address(gateway: Gateway) -> None:
     gateway.settle()
     (bridge,) = ip("address", "show", "dev", "lan")
     assert [each["local"] for each in bridge["addr_info"] if each["family"] == "inet"] == ["192.168.77.1"]
     assert {port["ifname"] for port in ip("link", "show", "master", "lan")} == {"enp2s0", "enp3s0"}
 
 
-def test_each_path_has_its_own_way_and_its_own_endpoint(gateway: Reconciler, kernel: Kernel) -> None:
+def test_each_path_has_its_own_way_and_its_own_endpoint(gateway: Gateway, kernel: Kernel) -> None:
     session(FIRST)
     tunnel("adsl-near")
     gateway.settle()
@@ -77,7 +90,7 @@ def test_each_path_has_its_own_way_and_its_own_endpoint(gateway: Reconciler, ker
     assert {each.address for each in kernel.endpoints()} == {FIRST, SITE.tunnel_address("adsl-near")}
 
 
-def test_a_line_that_redials_gets_a_fresh_endpoint_id(gateway: Reconciler, kernel: Kernel) -> None:
+def test_a_line_that_redials_gets_a_fresh_endpoint_id(gateway: Gateway, kernel: Kernel) -> None:
     session(FIRST)
     gateway.settle()
     (before,) = kernel.endpoints()
@@ -92,7 +105,7 @@ def test_a_line_that_redials_gets_a_fresh_endpoint_id(gateway: Reconciler, kerne
     assert way_to_destination() == "adsl"
 
 
-def test_a_line_that_lost_its_address_leaves_nothing_behind(gateway: Reconciler, kernel: Kernel) -> None:
+def test_a_line_that_lost_its_address_leaves_nothing_behind(gateway: Gateway, kernel: Kernel) -> None:
     session(FIRST)
     gateway.settle()
     run(["ip", "address", "flush", "dev", "adsl"])
@@ -102,17 +115,17 @@ def test_a_line_that_lost_its_address_leaves_nothing_behind(gateway: Reconciler,
     assert kernel.routes() == frozenset()
 
 
-def test_what_is_right_is_not_touched(gateway: Reconciler, kernel: Kernel) -> None:
+def test_what_is_right_is_not_touched(gateway: Gateway, kernel: Kernel) -> None:
     session(FIRST)
     tunnel("adsl-near")
     gateway.settle()
     before = kernel.endpoints()
-    successor = Reconciler(SITE, {}, Kernel())
+    successor = Gateway(Kernel())
     successor.settle()
     assert kernel.endpoints() == before, "a restarted daemon adopts what it finds"
 
 
-def test_what_somebody_else_broke_is_mended(gateway: Reconciler, kernel: Kernel) -> None:
+def test_what_somebody_else_broke_is_mended(gateway: Gateway, kernel: Kernel) -> None:
     session(FIRST)
     gateway.settle()
     run(["ip", "route", "flush", "table", "all", "proto", "183"])
@@ -125,7 +138,7 @@ def test_what_somebody_else_broke_is_mended(gateway: Reconciler, kernel: Kernel)
     assert netfilter.loaded() == ruleset(SITE)[1]
 
 
-def test_a_link_that_flaps_gets_its_route_back(gateway: Reconciler) -> None:
+def test_a_link_that_flaps_gets_its_route_back(gateway: Gateway) -> None:
     session(FIRST)
     gateway.settle()
     run(["ip", "link", "set", "adsl", "down"])
@@ -135,7 +148,7 @@ def test_a_link_that_flaps_gets_its_route_back(gateway: Reconciler) -> None:
     assert way_to_destination("from", str(FIRST)) == "adsl"
 
 
-def test_every_path_may_join_a_connection(gateway: Reconciler) -> None:
+def test_every_path_may_join_a_connection(gateway: Gateway) -> None:
     gateway.settle()
     assert run(["ip", "mptcp", "limits"]).stdout.split() == ["add_addr_accepted", "8", "subflows", "8"]
 
