@@ -1,0 +1,78 @@
+"""A copy of this project whose sources a test may spoil, and builds in it as a user runs them."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from image import sandbox
+
+BUILD = """
+import sys
+from pathlib import Path
+from gateway_init import config
+from gateway_init.mistake import EXIT_CODE, Mistake
+from image import build
+file = Path("overlay/etc/braid/gateway.yaml")
+try:
+    build.build(config.load(file), file, Path("secrets"), Path("build"))
+except Mistake as mistake:
+    print(mistake.render(), file=sys.stderr)
+    sys.exit(EXIT_CODE)
+"""
+
+
+class Clone:
+    """The sources of an image, with secrets, in a folder of their own. The cache is shared."""
+
+    def __init__(self, folder: Path, secrets: Path) -> None:
+        self.folder = folder
+        for name in ("image", "overlay", "rootfs-hooks", "gateway_init"):
+            shutil.copytree(
+                sandbox.PROJECT / name,
+                folder / name,
+                symlinks=True,
+                ignore=shutil.ignore_patterns("__pycache__"),
+            )
+        shutil.copytree(secrets, folder / "secrets")
+
+    @property
+    def image(self) -> Path:
+        return self.folder / "build/braid.img"
+
+    def start(self, env: Mapping[str, str] | None = None, before: Sequence[str] = ()) -> subprocess.Popen[str]:
+        """Begin a build. `before` is put before the command."""
+        return subprocess.Popen(
+            [*before, sys.executable, "-c", BUILD],
+            cwd=self.folder,
+            env={**os.environ, "PYTHONPATH": str(self.folder), **(env or {})},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+
+    def build(
+        self, env: Mapping[str, str] | None = None, before: Sequence[str] = ()
+    ) -> subprocess.CompletedProcess[str]:
+        """Build to the end, well or not."""
+        process = self.start(env, before)
+        out, err = process.communicate()
+        return subprocess.CompletedProcess(process.args, process.returncode, out, err)
+
+    def write(self, path: str, text: str, mode: int = 0o644) -> None:
+        """Put a file into the sources."""
+        file = self.folder / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text)
+        file.chmod(mode)
+
+    def replace(self, path: str, old: str, new: str) -> None:
+        """Change a text in a file of the sources; it must be there."""
+        text = (self.folder / path).read_text()
+        assert old in text
+        self.write(path, text.replace(old, new, 1))

@@ -1,0 +1,145 @@
+"""Builds as a user runs them: what is quick, what is the same, what is refused and why."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from gateway_init.config import load
+from image import sandbox
+from servers import keys
+from tests.boot.clone import Clone
+
+CONFIG = sandbox.PROJECT / "overlay/etc/braid/gateway.yaml"
+
+
+@pytest.fixture(scope="module")
+def secrets(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("secrets")
+    keys.make_missing(load(CONFIG), folder)
+    return folder
+
+
+@pytest.fixture
+def clone(tmp_path: Path, secrets: Path) -> Clone:
+    return Clone(tmp_path / "clone", secrets)
+
+
+def digest(file: Path) -> str:
+    with file.open("rb") as source:
+        return hashlib.file_digest(source, "sha256").hexdigest()
+
+
+def refused(clone: Clone, *parts: str) -> None:
+    """The build says all that, ends as with a person's mistake, and leaves no image, or the one of before."""
+    before = digest(clone.image) if clone.image.exists() else None
+    done = clone.build()
+    assert done.returncode == 2, done.stderr
+    assert "Traceback" not in done.stderr
+    for part in parts:
+        assert part in done.stderr
+    assert (digest(clone.image) if clone.image.exists() else None) == before
+
+
+def test_a_change_in_the_overlay_needs_no_packages_and_no_change_needs_no_build(clone: Clone) -> None:
+    first = clone.build()
+    assert first.returncode == 0, first.stderr
+    before = digest(clone.image)
+
+    clone.write("overlay/etc/motd", "changed\n")
+    second = clone.build()
+    assert second.returncode == 0, second.stderr
+    assert "Installing" not in second.stderr
+    assert "Squashing" in second.stderr
+    assert digest(clone.image) != before
+
+    third = clone.build()
+    assert third.returncode == 0
+    assert "up to date" in third.stdout
+    assert "Squashing" not in third.stderr
+
+
+def test_the_manifest_tells_what_was_built(clone: Clone) -> None:
+    assert clone.build().returncode == 0
+    manifest = json.loads((clone.folder / "build/manifest.json").read_text())
+    assert manifest["artifacts"]["braid.img"]["sha256"] == digest(clone.image)
+    assert manifest["artifacts"]["braid.img"]["bytes"] == clone.image.stat().st_size
+    assert manifest["packages"]["openvpn"]
+    assert f"linux-image-{manifest['kernel']}" in manifest["packages"]
+    assert clone.image.stat().st_mode & 0o077 == 0
+
+
+def test_the_same_sources_in_two_places_give_the_same_bytes(clone: Clone, tmp_path: Path, secrets: Path) -> None:
+    other = Clone(tmp_path / "elsewhere" / "deeper", secrets)
+    assert clone.build().returncode == 0
+    assert other.build().returncode == 0
+    assert digest(clone.image) == digest(other.image)
+
+
+def test_a_failing_hook_stops_the_build_and_its_output_is_shown(clone: Clone) -> None:
+    assert clone.build().returncode == 0
+    clone.write("rootfs-hooks/50-broken", "#!/bin/sh\necho about to fail\ntouch /nowhere/file\n", 0o755)
+    refused(clone, "50-broken failed with exit code 1", "about to fail", "cannot touch '/nowhere/file'")
+
+
+def test_a_hook_has_no_network(clone: Clone) -> None:
+    clone.write(
+        "rootfs-hooks/50-network",
+        "#!/bin/sh\nip route get 192.0.2.1\n",
+        0o755,
+    )
+    refused(clone, "50-network failed", "unreachable")
+
+
+def test_an_undefined_variable_is_told_by_file_line_and_name(clone: Clone) -> None:
+    clone.write("overlay/etc/new.conf.j2", "first\n{{ site.adress }}\n")
+    refused(clone, "overlay/etc/new.conf.j2:2:", "adress")
+
+
+def test_a_system_that_outgrows_its_slot_is_refused(clone: Clone) -> None:
+    clone.replace("image/recipe.yaml", "slot: 192", "slot: 64")
+    refused(clone, "braid-slot overflows", "do not fit into 64 MiB")
+
+
+def test_a_kernel_without_what_the_recipe_names_is_refused(clone: Clone) -> None:
+    clone.replace("image/recipe.yaml", "    - r8169\n", "    - r8169\n    - flux_capacitor\n")
+    clone.replace("image/recipe.yaml", "    - CONFIG_MPTCP=y\n", "    - CONFIG_MPTCP=y\n    - CONFIG_FLUX=y\n")
+    clone.replace("image/recipe.yaml", "rtl8168e-2.fw", "rtl9999z-9.fw")
+    refused(clone, "no module flux_capacitor", "no CONFIG_FLUX=y", "no firmware rtl_nic/rtl9999z-9.fw")
+
+
+def test_missing_secrets_are_refused_with_the_way_to_make_them(clone: Clone) -> None:
+    (clone.folder / "secrets/uplink-adsl.password").unlink()
+    refused(clone, "lacks uplink-adsl.password", "invoke keys")
+
+
+def test_no_network_is_one_line(clone: Clone, tmp_path: Path) -> None:
+    nowhere = {"XDG_CACHE_HOME": str(tmp_path / "cache"), "http_proxy": "http://127.0.0.1:9"}
+    done = clone.build(nowhere)
+    assert done.returncode == 2, done.stderr
+    assert "error: no network: the packages of trixie cannot be fetched" in done.stderr
+    assert "Traceback" not in done.stderr
+    left = [file for file in (tmp_path / "cache/braid").iterdir() if file.is_file()]
+    assert left == []
+
+
+def test_a_missing_mmdebstrap_is_one_line(clone: Clone, tmp_path: Path) -> None:
+    done = clone.build({"XDG_CACHE_HOME": str(tmp_path / "cache"), "PATH": str(tmp_path)})
+    assert done.returncode == 2, done.stderr
+    assert "mmdebstrap is not installed" in done.stderr
+    assert "./invoke" in done.stderr
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can mount a small disk for this")
+def test_a_full_disk_is_one_line_and_leaves_nothing_half_written(clone: Clone) -> None:
+    (clone.folder / "build").mkdir()
+    script = 'mount -t tmpfs -o size=50m small build && "$@"; code=$?; ls -A build; exit $code'
+    done = clone.build(before=["unshare", "--mount", "sh", "-c", script, "sh"])
+    assert done.returncode == 2, done.stderr
+    assert "no space left on the disk" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert done.stdout.split() == [".lock", "logs"]
