@@ -11,6 +11,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import Any, Generic, TypeVar, get_type_hints
 
 import msgspec
@@ -137,7 +138,9 @@ def namespaces() -> list[str]:
 def check() -> None:
     """Raises Mistake, with what to do, where this machine allows no namespaces."""
     try:
-        process.run([*namespaces(), "true"])
+        # Into a file: where user namespaces are forbidden, util-linux 2.41 leaves a helper behind that holds a pipe.
+        with NamedTemporaryFile() as said:
+            process.run([*namespaces(), "true"], log=Path(said.name))
     except process.CommandFailed as failure:
         if os.geteuid() == 0:
             hint = "a container needs to be run privileged for this"
@@ -146,7 +149,7 @@ def check() -> None:
                 "install the package uidmap, give the user a range in /etc/subuid and /etc/subgid, and see that\n"
                 "`sysctl kernel.unprivileged_userns_clone user.max_user_namespaces` allow them; or build as root"
             )
-        raise Mistake(f"this machine allows no namespaces: {failure.output.strip()}", hint=hint) from None
+        raise Mistake(f"this machine allows no namespaces: {failure.output.strip().splitlines()[-1]}", hint=hint) from None
 
 
 def scratch() -> Path:

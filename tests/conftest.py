@@ -34,4 +34,5 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if folder in ("boot", "world"):
             item.add_marker("system")
         if item.get_closest_marker("timeout") is None:
-            item.add_marker(pytest.mark.timeout(LIMITS[folder]))
+            # Before a test of the image, a fixture may build it: that takes what it takes.
+            item.add_marker(pytest.mark.timeout(LIMITS[folder], func_only=folder in ("boot", "world")))

@@ -10,7 +10,7 @@ from gateway_init.mistake import Mistake
 from tests import stages
 
 UNIT = "def test_sum(): assert 1 + 1 == 2\ndef test_loud(): import pytest; pytest.skip('no namespaces here')\n"
-KERNEL = "import os\ndef test_root(): assert os.geteuid() == 0\n"
+KERNEL = "def test_link(): pass\n"
 BOOT = "def test_boot(): pass\n"
 
 
