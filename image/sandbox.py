@@ -149,7 +149,8 @@ def check() -> None:
                 "install the package uidmap, give the user a range in /etc/subuid and /etc/subgid, and see that\n"
                 "`sysctl kernel.unprivileged_userns_clone user.max_user_namespaces` allow them; or build as root"
             )
-        raise Mistake(f"this machine allows no namespaces: {failure.output.strip().splitlines()[-1]}", hint=hint) from None
+        reason = failure.output.strip().splitlines()[-1]
+        raise Mistake(f"this machine allows no namespaces: {reason}", hint=hint) from None
 
 
 def scratch() -> Path:
