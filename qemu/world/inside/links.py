@@ -51,7 +51,14 @@ def _plug(mac: str, host: str, name: str) -> None:
         [],
         [f"link set {card} down", f"link set {card} name plug", f"link set plug netns {host} name {name}"],
     )
+    _quiet(host, name)
     _batch(["-n", host], [f"link set {name} up"])
+
+
+def _quiet(host: str, *devices: str) -> None:
+    """No IPv6, hence no packets of their own accord: while the gateway's card sleeps, QEMU spins over each."""
+    settings = [f"net.ipv6.conf.{device}.disable_ipv6=1" for device in devices]
+    run(["ip", "netns", "exec", host, "sysctl", "-q", "-w", *settings])
 
 
 def _core(host: str, address: str) -> None:
@@ -105,12 +112,15 @@ def _line(line: Line) -> None:
     _batch(
         ["-n", line.modem],
         [
-            "link add br0 type bridge forward_delay 0",
+            "link add br0 type bridge forward_delay 0 mcast_snooping 0",
             f"link add line type veth peer name {line.device} netns isp",
-            "link set dsl master br0 up",
-            "link set line master br0 up",
-            "link set br0 up",
         ],
+    )
+    _quiet(line.modem, "br0", "line")
+    _quiet("isp", line.device)
+    _batch(
+        ["-n", line.modem],
+        ["link set dsl master br0 up", "link set line master br0 up", "link set br0 up"],
     )
     _batch(["-n", "isp"], [f"link set {line.device} up"])
     for device, rate in (("dsl", line.down_kbit), ("line", line.up_kbit)):

@@ -50,6 +50,8 @@ def start(world: Description, server: Server) -> None:
         "-pType=notify",
         "-pDelegate=yes",
         "-pNotifyAccess=all",
+        # How long all may take is known to whoever waits for the world, and to him alone.
+        "-pTimeoutStartSec=infinity",
     ]
     container = ["systemd-nspawn", "--quiet", "--boot", f"--directory={root}", f"--machine={name}"]
     container += [f"--network-interface={outside}:{inside}" for outside, inside in links.cables(server).items()]

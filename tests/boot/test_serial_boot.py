@@ -1,0 +1,95 @@
+"""The image on its own, told by its serial console: from SeaBIOS to a shell, off, and on again."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+
+from image import sandbox
+from qemu.gateway import Gateway
+from qemu.rundir import run_folder
+
+IMAGE = sandbox.PROJECT / "build/braid.img"
+LOGS = sandbox.PROJECT / "build/logs"
+
+
+@pytest.fixture(scope="module")
+def gateway() -> Iterator[Gateway]:
+    """A gateway that nobody has plugged in: no modem answers, and no LAN client asks."""
+    with run_folder() as folder:
+        gateway = Gateway(folder, IMAGE, LOGS / "boot.log")
+        gateway.power_on()
+        yield gateway
+        gateway.close()
+
+
+def test_grub_and_the_kernel_speak_on_the_serial_line(gateway: Gateway) -> None:
+    gateway.console.expect("GRUB", 60)
+    gateway.wait_for_line("Linux version")
+
+
+def test_it_says_what_it_waits_for(gateway: Gateway) -> None:
+    assert gateway.wait_for_line("braid: waiting").endswith("(adsl: no answer from a concentrator)")
+
+
+def test_whoever_holds_the_box_has_a_root_shell(gateway: Gateway) -> None:
+    gateway.login()
+    assert gateway.succeed("id -u") == "0\n"
+
+
+def test_the_console_survives_what_the_box_prints_meanwhile(gateway: Gateway) -> None:
+    numbers = gateway.succeed("for each in $(seq 40); do echo $each; echo chatter $each >/dev/kmsg; done")
+    assert numbers.split() == [str(number) for number in range(1, 41)]
+    assert "not to be found" in gateway.fail("echo not to be found; exit 3")
+
+
+def test_no_unit_has_failed_but_the_line_that_nobody_answers(gateway: Gateway) -> None:
+    failed = gateway.succeed("systemctl list-units --failed --plain --no-legend")
+    assert re.sub(r"(?m)^braid-pppoe-\S+ .*\n?", "", failed) == ""
+
+
+def test_the_kernel_is_sound(gateway: Gateway) -> None:
+    assert gateway.succeed("cat /proc/sys/kernel/tainted") == "0\n"
+    assert gateway.succeed("dmesg --level=emerg,alert,crit") == ""
+
+
+def test_multipath_tcp_is_on(gateway: Gateway) -> None:
+    assert gateway.succeed("sysctl -n net.mptcp.enabled") == "1\n"
+
+
+def test_the_ports_are_called_as_on_an_apu(gateway: Gateway) -> None:
+    assert gateway.succeed("ls -d /sys/class/net/en*").split() == [f"/sys/class/net/enp{slot}s0" for slot in (1, 2, 3)]
+
+
+def test_the_cpu_has_nothing_that_an_apu_lacks(gateway: Gateway) -> None:
+    has = set(gateway.succeed("grep -m1 ^flags /proc/cpuinfo").split())
+    assert not has & {"sse4_1", "sse4_2", "avx", "aes", "3dnow"}
+
+
+def test_the_root_is_read_only_and_the_data_partition_is_not(gateway: Gateway) -> None:
+    assert gateway.succeed("findmnt -no FSTYPE /") == "squashfs\n"
+    assert "Read-only file system" in gateway.fail("touch /usr/bin/braid")
+    gateway.succeed("echo kept >/data/kept && echo lost >/var/tmp/lost && echo lost >/etc/lost && sync")
+
+
+def test_secrets_are_root_s_alone(gateway: Gateway) -> None:
+    assert gateway.succeed("find /etc/braid/secrets -perm /077") == ""
+
+
+def test_it_powers_off_in_good_order_and_boots_again(gateway: Gateway) -> None:
+    gateway.power_off()
+    assert "Failed unmounting" not in gateway.console.transcript
+
+    gateway.start_up()
+
+    assert gateway.succeed("cat /data/kept") == "kept\n"
+    assert gateway.succeed("journalctl --no-pager -k | grep -ci 'recovery\\|not clean' || true") == "0\n"
+    gateway.fail("cat /var/tmp/lost || cat /etc/lost")
+
+
+def test_a_crash_does_not_keep_it_from_booting(gateway: Gateway) -> None:
+    gateway.crash()
+    gateway.start_up()
+    assert gateway.succeed("cat /data/kept") == "kept\n"
