@@ -103,6 +103,7 @@ def test_an_interrupted_build_leaves_nothing_and_the_next_one_works(
 
 
 def test_interrupted_while_packages_come_in_the_cache_has_no_part_of_them(clone: Clone, tmp_path: Path) -> None:
+    assert clone.build().returncode == 0
     before = digest(clone.image)
     clone.write("overlay/etc/motd", "changed before packages\n")
     env = {"XDG_CACHE_HOME": str(tmp_path / "cache")}
