@@ -1,8 +1,9 @@
 """A root shell at the other end of a serial line, driven so that neither echo nor chatter can fool us.
 
 The line is shared: the kernel and the gateway print on it whenever they like. So a command's output comes
-back in base64, each line of it marked, with its checksum and length and the exit code in one closing line
-(sent twice); a line that something was printed into fails the checksum and is asked for again.
+back in base64, each line of it marked and numbered, with its checksum and length and the exit code in one closing
+line (sent three times). Where something was printed into it, the checksum fails and it is asked for again; of each line
+the longest reading counts.
 The marker is sent in two halves, so an echo of what we type never looks like an answer.
 """
 
@@ -32,8 +33,8 @@ CHUNK = 900
 SHELL = r"""
 stty -echo -onlcr 2>/dev/null; PS1=; PS2=; unset PROMPT_COMMAND HISTFILE; d=$(mktemp -d /run/console.XXXXXX); c=
 r() { printf %s "$c" | base64 -d >"$d/c"; c=; timeout -k 5 "$2" sh "$d/c" >"$d/o" 2>&1 </dev/null; echo $? >"$d/x"; }
-s() { m=@@$1; v="$(cat "$d/x") $(cksum <"$d/o")"; base64 -w 76 <"$d/o" | sed "s/^/$m:/"; z=$m=$v; }
-t() { s "$1"; printf '\n%s\n%s\n' "$z" "$z"; }
+s() { m=@@$1; v="$(cat "$d/x") $(cksum <"$d/o")"; base64 -w 76 <"$d/o" | grep -n "" | sed "s/^/$m:/"; z=$m=$v; }
+t() { s "$1"; printf '\n%s\n' "$z" "$z" "$z"; }
 """.strip()
 """What is typed into a shell to prepare it: r runs what was collected in $c with a limit in seconds, and t tells
 how it went, with the marker's second half."""
@@ -140,22 +141,24 @@ class Console:
             self.send(f"c=${{c}}{whole[start : start + CHUNK]}\r")
         half = secrets.token_hex(4)
         self.send(f"r {half} {limit * slowness():.0f}; t {half}\r")
+        lines: dict[int, str] = {}
         for _ in range(5):
-            answer = self._collect(half, limit + 20.0)
+            answer = self._collect(half, lines, limit + 20.0)
             if answer is not None:
                 return answer
             self.send(f"t {half}\r")
         raise Silent(f"the answer to {shlex.quote(command)} was garbled five times; {self.log.path}")
 
-    def _collect(self, half: str, limit: float) -> Answer | None:
-        """One answer, or None where something was printed into it."""
-        # The closing line comes twice: the second is read too, unless the first was the garbled one.
+    def _collect(self, half: str, lines: dict[int, str], limit: float) -> Answer | None:
+        """One answer, or None where something was printed into it. `lines` has what was read before."""
+        # The closing line comes three times; whichever is whole counts.
         close = self.expect(rf"@@{half}=(\d+) (\d+) (\d+)\r?\n", limit)
         before = self._line.before
         assert isinstance(before, str)
-        lines = re.findall(rf"@@{half}:([A-Za-z0-9+/=]+)\r?\n", before)
+        for number, text in re.findall(rf"@@{half}:(\d+):([A-Za-z0-9+/=]+)", before):
+            lines[int(number)] = max(lines.get(int(number), ""), text, key=len)
         try:
-            body = base64.b64decode("".join(lines), validate=True)
+            body = base64.b64decode("".join(lines[number] for number in sorted(lines)), validate=True)
         except ValueError:
             return None
         code, checksum, length = (int(each) for each in close.groups())

@@ -53,8 +53,8 @@ class Job:
         return output
 
     def stop(self) -> str:
-        """End it (SIGINT, as Ctrl-C does) and return what it printed."""
-        self._shell.execute(f"kill -INT -$(cat {self._folder}/group)")
+        """End it (SIGTERM) and return what it printed."""
+        self._shell.execute(f"kill -TERM -$(cat {self._folder}/group)")
         self._shell.execute(f"until [ -e {self._folder}/code ]; do sleep 0.1; done", 20)
         return self._shell.succeed(f"cat {self._folder}/output")
 
@@ -113,10 +113,10 @@ class Shell:
     def start(self, command: str) -> Job:
         """Run a command in the background."""
         folder = f"/tmp/job-{secrets.token_hex(4)}"  # noqa: S108 (on the host under test)
-        # An interrupt must reach the command, and not the shell that notes its end.
+        # `stop` must reach the command, and not the shell that notes its end.
         inner = "\n".join(
             [
-                "trap : INT",
+                "trap : TERM",
                 f"echo $$ >{folder}/group",
                 f"( {command}\n) >{folder}/output 2>&1",
                 f"echo $? >{folder}/code.new",

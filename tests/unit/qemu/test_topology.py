@@ -1,0 +1,100 @@
+"""The world that a site needs: any site, not only the example."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from gateway_init.config import Site, load, parse
+from qemu.world.description import Description, from_json
+from qemu.world.inside.isp import rules
+from qemu.world.rehearsal import needed
+from qemu.world.topology import describe
+
+EXAMPLE = Path(__file__).parents[3] / "overlay/etc/braid/gateway.yaml"
+
+OTHER = """
+site: cabin
+lan:
+  ports: [enp1s0]
+  address: 10.0.0.1/24
+  dhcp: {first: 10.0.0.10, last: 10.0.0.20}
+  resolvers: [198.18.0.1]
+uplinks:
+  east: {kind: pppoe, device: enp2s0, user: e}
+  west: {kind: pppoe, device: enp3s0, user: w}
+servers:
+  only: {role: destination, address: 198.18.0.2, openvpn: {network: 10.9.0.0/24, port: 443}, shadowsocks: {port: 9000}}
+paths:
+  east: {uplink: east}
+  west: {uplink: west}
+  west-only: {uplink: west, through: only}
+policy: {destination: only}
+"""
+
+
+@pytest.fixture
+def site() -> Site:
+    return load(EXAMPLE)
+
+
+@pytest.fixture
+def world(site: Site) -> Description:
+    return describe(site, {"adsl": "secret"}, needed(site))
+
+
+def test_servers_that_no_path_needs_do_not_run(site: Site) -> None:
+    assert needed(site) == ["near", "jumpbox-a", "jumpbox-b"]
+
+
+def test_every_host_is_there(world: Description) -> None:
+    assert world.hosts == ("isp", "modem-adsl", "near", "jumpbox-a", "jumpbox-b", "web", "lan")
+
+
+def test_each_path_is_a_route_that_can_be_told_from_the_others(world: Description) -> None:
+    assert [(r.path, r.server, r.protocol, r.port, r.band) for r in world.routes] == [
+        ("adsl", "near", "tcp", 8388, 1),
+        ("adsl-near", "near", "udp", 1194, 2),
+        ("adsl-jumpbox-a", "jumpbox-a", "udp", 1194, 1),
+        ("adsl-jumpbox-b", "jumpbox-b", "udp", 1194, 1),
+    ]
+
+
+def test_it_is_handed_in_as_it_was(world: Description) -> None:
+    assert from_json(world.to_json()) == world
+
+
+def test_a_path_through_a_server_that_does_not_run_has_no_route(site: Site) -> None:
+    some = describe(site, {"adsl": "secret"}, ["near"])
+    assert [route.path for route in some.routes] == ["adsl", "adsl-near"]
+
+
+def test_another_site_gets_another_world() -> None:
+    world = describe(parse(OTHER), {"east": "e", "west": "w"})
+
+    assert [(line.modem, line.mac, line.device) for line in world.lines] == [
+        ("modem-east", "52:54:00:b1:0b:02", "dsl0"),
+        ("modem-west", "52:54:00:b1:0b:03", "dsl1"),
+    ]
+    assert world.lan_mac == "52:54:00:b1:0b:01"
+    assert len({line.pool for line in world.lines}) == 2
+    # Both direct paths end at the same port of the same server: only the customer's pool tells them apart.
+    assert [(r.path, r.protocol, r.port, r.band) for r in world.routes] == [
+        ("east", "tcp", 9000, 1),
+        ("west", "tcp", 9000, 2),
+        ("west-only", "udp", 443, 3),
+    ]
+
+
+def test_the_world_s_own_hosts_stay_clear_of_the_site_s_addresses() -> None:
+    world = describe(parse(OTHER), {"east": "e", "west": "w"})
+    assert {world.web.address, world.isp_core_address}.isdisjoint({"198.18.0.1", "198.18.0.2"})
+
+
+def test_what_belongs_to_no_path_is_counted_as_a_leak(world: Description) -> None:
+    text = rules(world)
+    assert "ip saddr 100.64.1.0/24 ip daddr 203.0.113.30 udp dport 1194 counter name adsl-jumpbox-a-up accept" in text
+    assert text.index("counter name adsl-jumpbox-b-down accept") < text.index(
+        "ip saddr 100.64.0.0/10 counter name leak"
+    )
