@@ -146,8 +146,9 @@ def check() -> None:
             hint = "a container needs to be run privileged for this"
         else:
             hint = (
-                "install the package uidmap, give the user a range in /etc/subuid and /etc/subgid, and see that\n"
-                "`sysctl kernel.unprivileged_userns_clone user.max_user_namespaces` allow them; or build as root"
+                "install the package uidmap, give the user a range in /etc/subuid and /etc/subgid, see that sysctl\n"
+                "has kernel.unprivileged_userns_clone=1 and (Ubuntu) kernel.apparmor_restrict_unprivileged_userns=0;\n"
+                "or build as root"
             )
         reason = failure.output.strip().splitlines()[-1]
         raise Mistake(f"this machine allows no namespaces: {reason}", hint=hint) from None
