@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import socket
 from collections.abc import Iterator
 from ipaddress import IPv4Address
 from typing import Any
 
 import pytest
 
-from gateway_init import netfilter
+from gateway_init import netfilter, numbering, probe
 from gateway_init.config import load
 from gateway_init.difference import Remove
 from gateway_init.facts import Endpoint
@@ -136,6 +137,30 @@ def test_what_somebody_else_broke_is_mended(gateway: Gateway, kernel: Kernel) ->
     assert way_to_destination("from", str(FIRST)) == "adsl"
     assert [each.address for each in kernel.endpoints()] == [FIRST]
     assert netfilter.loaded() == ruleset(SITE)[1]
+
+
+def test_the_box_s_own_requests_take_the_way_of_the_lan_s(gateway: Gateway) -> None:
+    session(FIRST)
+    gateway.settle()
+    run(["ip", "link", "set", "lo", "up"])
+    request = (str(SITE.lan.resolvers[0]), probe.DNS_PORT)
+    with (
+        socket.create_server(("0.0.0.0", numbering.REDIRECT_PORT)) as redsocks,
+        socket.create_connection(request, timeout=5),
+    ):
+        line, _ = redsocks.accept()
+        line.close()
+
+
+def test_nothing_but_the_agreed_leaves_a_line(gateway: Gateway) -> None:
+    session(FIRST)
+    gateway.settle()
+    destination = str(SITE.destination.address)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as allowed:
+        allowed.sendto(b"hello", (destination, SITE.destination.openvpn.port))
+    for foreign in ((destination, 53), ("192.0.2.1", SITE.destination.openvpn.port)):
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as refused, pytest.raises(PermissionError):
+            refused.sendto(b"hello", foreign)
 
 
 def test_a_link_that_flaps_gets_its_route_back(gateway: Gateway) -> None:
