@@ -27,8 +27,8 @@ TIDY = (
     'rm -rf "$1"/var/log/* "$1"/var/cache/* "$1"/var/lib/dpkg/*-old "$1"/var/lib/systemd/catalog/database',
     ': > "$1"/etc/machine-id; mkdir -p "$1"/var/cache/ldconfig; chmod 700 "$1"/var/cache/ldconfig',
     # Byte code that holds however the time stamps of the sources are set later.
-    'if [ -x "$1"/usr/bin/python3 ]; then find "$1"/usr/lib/python3* -name "*.pyc" -delete;'
-    ' chroot "$1" python3 -m compileall -q --invalidation-mode unchecked-hash /usr/lib/python3*; fi',
+    'if [ -x "$1"/usr/bin/python3 ]; then find "$1"/usr/lib/python3* -name "*.pyc" -delete; chroot "$1" sh -c '
+    '"exec python3 -m compileall -q --invalidation-mode unchecked-hash /usr/lib/python3*"; fi',
 )
 
 
