@@ -12,7 +12,6 @@ from gateway_init import process
 from image import cache, files, kernel, module, recipe, rootfs, sandbox, step, tools
 
 INIT = Path(__file__).parent / "initrd/init"
-FORMAT = 1
 
 
 class Request(Struct, frozen=True):
@@ -33,7 +32,9 @@ class Boot(Struct, frozen=True):
 
 def ensure(root: recipe.Root, root_tar: Path, tools_tar: Path) -> Boot:
     """Kernel and initrd for a recipe, from the cache or made now."""
-    digest = cache.key(FORMAT, root_tar.name, tools_tar.name, root.initrd, root.seconds, cache.content(INIT))
+    digest = cache.key(
+        root_tar.name, tools_tar.name, root.initrd, root.seconds, cache.content(INIT), cache.content(Path(__file__))
+    )
     names = (f"vmlinuz-{digest}", f"initrd-{digest}.img")
     vmlinuz, initrd = (cache.home() / name for name in names)
     with cache.missing(*names) as absent:

@@ -65,7 +65,7 @@ def boot(folder: Path, card: Card, request: pytest.FixtureRequest) -> Iterator[C
     started: list[Gateway] = []
 
     def boot() -> Gateway:
-        gateway = Gateway(folder, card.file, LOGS / f"{request.node.name}.log")
+        gateway = Gateway(folder, card.file, LOGS / (re.sub(r"[^\w]+", "-", request.node.name).strip("-") + ".log"))
         started.append(gateway)
         gateway.power_on()
         return gateway
