@@ -11,8 +11,6 @@ import time
 from ipaddress import IPv4Address
 
 import msgspec
-from pyroute2 import IPRoute
-from pyroute2.netlink.rtnl import RTMGRP_IPV4_IFADDR, RTMGRP_IPV4_ROUTE, RTMGRP_IPV4_RULE, RTMGRP_LINK
 
 from gateway_init import numbering, probe, systemd
 from gateway_init.announce import announce
@@ -21,6 +19,13 @@ from gateway_init.console import say
 from gateway_init.facts import Facts
 from gateway_init.kernel import Kernel
 from gateway_init.memory import note, recall, remember
+from gateway_init.netlink import (
+    RTMGRP_IPV4_IFADDR,
+    RTMGRP_IPV4_ROUTE,
+    RTMGRP_IPV4_RULE,
+    RTMGRP_LINK,
+    IPRoute,
+)
 from gateway_init.path_state import path_states, uplink_states
 from gateway_init.reconcile import Reconciler
 from gateway_init.services import services

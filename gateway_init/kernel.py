@@ -9,12 +9,10 @@ import struct
 from ipaddress import IPv4Address
 from typing import Any
 
-from pyroute2 import MPTCP, IPRoute
-from pyroute2.netlink.exceptions import NetlinkError
-
 from gateway_init import numbering
 from gateway_init.difference import Add, Remove, fresh_id
 from gateway_init.facts import Address, Endpoint, Link, Route, Rule
+from gateway_init.netlink import MPTCP, IPRoute, NetlinkError
 from gateway_init.plan import Bridge, LanAddress, Port, SubflowLimit, Up
 
 log = logging.getLogger(__name__)

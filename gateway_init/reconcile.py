@@ -5,14 +5,13 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 
-from pyroute2.netlink.exceptions import NetlinkError
-
 from gateway_init import netfilter, systemd
 from gateway_init.config import Site
 from gateway_init.difference import Add, Remove, difference
 from gateway_init.facts import Facts
 from gateway_init.firewall import ruleset
 from gateway_init.kernel import Kernel
+from gateway_init.netlink import NetlinkError
 from gateway_init.observe import Observer
 from gateway_init.plan import Firewall, Service, ours, plan
 from gateway_init.process import CommandFailed
