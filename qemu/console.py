@@ -19,9 +19,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pexpect
-from pexpect.fdpexpect import fdspawn
 
 from qemu.accel import slowness
+from qemu.line import Line
 from qemu.log import Log
 
 PANIC = re.compile(r"Kernel panic - not syncing[^\r\n]*|BUG: [^\r\n]*|Oops: [^\r\n]*|general protection fault[^\r\n]*")
@@ -62,19 +62,17 @@ class Console:
 
     def __init__(self, path: Path, log: Log) -> None:
         self.log = log
-        self._socket = socket.socket(socket.AF_UNIX)
-        self._socket.connect(str(path))
-        self._line = fdspawn(self._socket, encoding="utf-8", codec_errors="replace", use_poll=True)
-        self._line.logfile_read = self
-        self.transcript = ""
+        self._heard = ""
+        self._line = Line(path, self._hear)
+
+    def _hear(self, text: str) -> None:
+        self._heard += text
+        self.log.write(text)
+
+    @property
+    def transcript(self) -> str:
         """All that has come over the line, without escape sequences."""
-
-    def write(self, text: str) -> int:
-        self.transcript += ESCAPES.sub("", text)
-        return self.log.write(text)
-
-    def flush(self) -> None:
-        self.log.flush()
+        return ESCAPES.sub("", self._heard)
 
     def send(self, text: str) -> None:
         self._line.send(text)
@@ -169,13 +167,13 @@ class Console:
     def _tail(self) -> str:
         return "\n".join(f"  | {line}" for line in self.transcript.splitlines()[-30:])
 
-    def hand_over(self) -> socket.socket:
-        """The line itself, for a person."""
-        return self._socket
+    def hand_over(self) -> tuple[str, socket.socket]:
+        """What has come so far, and the line itself: for a person."""
+        line = self._line.hand_over()
+        return self._heard, line
 
     def close(self) -> None:
-        self.drain()
-        self._socket.close()
+        self._line.close()
 
 
 def _crc_table() -> list[int]:

@@ -70,6 +70,7 @@ class Gateway(Shell):
     def login(self) -> None:
         """Wait for a root shell on the console."""
         if not self._logged_in:
+            # What is typed before would stop GRUB at its menu.
             self.console.wait_for_line("Linux version", BOOT_LIMIT)
             self.console.login(BOOT_LIMIT)
             self._logged_in = True

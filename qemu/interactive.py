@@ -105,7 +105,6 @@ def _news_of(world: World) -> Callable[[], str]:
 
     def news() -> str:
         nonlocal told
-        world.console.drain()
         line = next((line for line in world.console.transcript.splitlines() if line.startswith("world: ")), "")
         if told or not line:
             return ""
@@ -116,7 +115,9 @@ def _news_of(world: World) -> Callable[[], str]:
 
 
 def _attach(gateway: Gateway, news: Callable[[], str] | None = None) -> None:
-    _bridge(gateway.console.hand_over(), news=news)
+    so_far, line = gateway.console.hand_over()
+    print(so_far, end="", flush=True)
+    _bridge(line, news=news)
     print("\r")
 
 
