@@ -6,44 +6,51 @@ hundred short writes. So a thread reads all the time, whoever may be waiting for
 
 from __future__ import annotations
 
+import codecs
 import os
 import queue
 import select
 import socket
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import pexpect
 from pexpect.spawnbase import SpawnBase
 
-END = b""
+END = ""
 """What the thread leaves behind when the line has gone."""
 
 
-class Line(SpawnBase):
-    """A unix socket for pexpect to wait on."""
+class Line(SpawnBase):  # type: ignore[type-arg]
+    """A unix socket for pexpect to wait on. `hear` is told all that comes, at once, by the thread that reads."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, hear: Callable[[str], None]) -> None:
         super().__init__(timeout=None, encoding="utf-8", codec_errors="replace")
-        self.socket = socket.socket(socket.AF_UNIX)
-        self.socket.connect(str(path))
-        self._came: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+        self._socket = socket.socket(socket.AF_UNIX)
+        self._socket.connect(str(path))
+        self._hear = hear
+        self._came: queue.SimpleQueue[str] = queue.SimpleQueue()
         self._stop = os.eventfd(0, os.EFD_CLOEXEC)
         self._listener = threading.Thread(target=self._listen, daemon=True)
         self._listener.start()
 
     def _listen(self) -> None:
+        decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
         while True:
-            ready, _, _ = select.select([self.socket, self._stop], [], [])
+            ready, _, _ = select.select([self._socket.fileno(), self._stop], [], [])
             if self._stop in ready:
                 return
             try:
-                data = self.socket.recv(65536)
+                data = self._socket.recv(65536)
             except OSError:
-                data = END
-            self._came.put(data)
-            if data == END:
+                data = b""
+            if not data:
+                self._came.put(END)
                 return
+            if text := decoder.decode(data):
+                self._hear(text)
+                self._came.put(text)
 
     def read_nonblocking(self, size: int = 1, timeout: float | None = None) -> str:
         """What has come, as soon as there is any. `timeout` is in seconds, None for ever.
@@ -54,26 +61,23 @@ class Line(SpawnBase):
         if self.flag_eof:
             raise pexpect.EOF("the line has gone")
         try:
-            data = self._came.get(timeout=timeout) if timeout is None or timeout > 0 else self._came.get_nowait()
+            text = self._came.get(timeout=None if timeout is None else max(timeout, 0.001))
         except queue.Empty:
             raise pexpect.TIMEOUT("nothing came") from None
-        if data == END:
+        if text == END:
             self.flag_eof = True
             raise pexpect.EOF("the line has gone")
-        text = self._decoder.decode(data, final=False)
-        self._log(text, "read")
         return text
 
     def send(self, text: str) -> None:
-        self.socket.sendall(text.encode())
+        self._socket.sendall(text.encode())
 
     def hand_over(self) -> socket.socket:
         """Stop listening, and give the socket to somebody who does."""
-        os.eventfd_write(self._stop, 1)
-        self._listener.join()
-        return self.socket
+        if self._listener.is_alive():
+            os.eventfd_write(self._stop, 1)
+            self._listener.join()
+        return self._socket
 
     def close(self) -> None:
-        if self._listener.is_alive():
-            self.hand_over()
-        self.socket.close()
+        self.hand_over().close()
