@@ -27,8 +27,9 @@ class Uplink:
         if new_address:
             entry = f'^"{self.line.user}"'
             address = IPv4Address(self.assigned) + 1
+            # [p]: the pattern must not match the shell that runs this.
             self._isp.succeed(
-                f"pkill -KILL -f 'pppd .*{self.line.device}' || true; "
+                f"pkill -KILL -f '[p]ppd .*{self.line.device}' || true; "
                 f"sed -i '/{entry}/s/[0-9.]*$/{address}/' /etc/ppp/chap-secrets /etc/ppp/pap-secrets"
             )
         self._modem.succeed("ip link set line up")
