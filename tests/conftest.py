@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,9 @@ LIMITS = {"unit": 60, "netns": 120, "boot": 1200, "world": 1800}
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        # A shell starts background jobs deaf to Ctrl-C, and their children inherit it; ours are to be interrupted.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     for folder in LIMITS:
         config.addinivalue_line("markers", f"{folder}: tests in tests/{folder}")
     config.addinivalue_line("markers", "system: needs the image and QEMU (boot and world)")
