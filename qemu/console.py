@@ -143,6 +143,7 @@ class Console:
         for _ in range(5):
             answer = self._collect(half, lines, limit + 20.0)
             if answer is not None:
+                self.log.answer(answer.output, answer.code)
                 return answer
             self.send(f"t {half}\r")
         raise Silent(f"the answer to {shlex.quote(command)} was garbled five times; {self.log.path}")

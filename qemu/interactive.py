@@ -11,7 +11,7 @@ import sys
 import termios
 import tty
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from gateway_init.config import load
@@ -25,6 +25,9 @@ PROJECT = Path(__file__).resolve().parent.parent
 CONFIG = PROJECT / "overlay/etc/braid/gateway.yaml"
 SECRETS = PROJECT / "secrets"
 LOGS = PROJECT / "build/logs"
+
+PROMPT_LIMIT = 300
+"""Seconds that the world may take to boot."""
 
 LEAVE = b"\x1d"
 """Ctrl-]."""
@@ -67,16 +70,35 @@ def terminal(host: str) -> None:
     if host not in hosts:
         raise Mistake(f"{host}: no such host", hint=f"there are: {', '.join(hosts)}")
     with _free_console(folder) as line:
+        _wait_for_prompt(line)
         size = shutil.get_terminal_size()
+        window = f"stty sane rows {size.lines} cols {size.columns}"
         shell = f"on {host} env PS1='{host}:\\w# ' bash --norc --noprofile -i"
-        window = f"stty rows {size.lines} cols {size.columns}"
-        line.sendall(f"{window}; clear; {shell}; printf '{LEFT_SHELL}'; exit\r".encode())
-        print(f"{host}: Ctrl-] leaves.\n")
+        line.sendall(f"{window}; {shell}; printf '{LEFT_SHELL}'; exit\r".encode())
+        print(f"{host}: Ctrl-] leaves.")
         try:
             _bridge(line, end=LEFT)
         finally:
             # The next one finds a fresh shell: interrupt what runs, and leave the host.
             line.sendall(b"\x03\x04")
+
+
+def _wait_for_prompt(line: socket.socket) -> None:
+    """The world may still be booting: what is typed before its shell is there gets lost."""
+    said = b""
+    line.settimeout(1.0)
+    for _ in range(PROMPT_LIMIT):
+        # No echo: what is typed next is not for the person to see.
+        line.sendall(b"stty -echo\r")
+        with suppress(TimeoutError):
+            while not said.endswith(b"# "):
+                said += line.recv(4096)
+            with suppress(TimeoutError):
+                while line.recv(4096):
+                    pass
+            line.settimeout(None)
+            return
+    raise Mistake("the world does not answer", hint=f"see {LOGS / 'qemu-kernel.log'}")
 
 
 def _need_terminal() -> None:

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import os
 import platform
+import re
 import time
 from pathlib import Path
+
+FRAMING = re.compile(r"(?m)^@@[0-9a-f]{8}[:=].*\n")
+"""How qemu.console has answers sent; the log has them in plain text instead."""
 
 
 class Log:
@@ -16,6 +20,8 @@ class Log:
         self.path = path
         self.file = path.open("w", encoding="utf-8", errors="replace")
         self._started = time.monotonic()
+        self._half = ""
+        """The beginning of a line that may turn out to be framing."""
 
     def open_with(self, command: str) -> None:
         load = " ".join(f"{each:.2f}" for each in os.getloadavg())
@@ -27,12 +33,17 @@ class Log:
         self.file.write(f"\n=== {time.monotonic() - self._started:.1f} s: {text}\n")
         self.file.flush()
 
-    def write(self, text: str) -> int:
-        written = self.file.write(text.replace("\r\n", "\n"))
+    def answer(self, output: str, code: int) -> None:
+        """What a command has printed, and its exit code."""
+        lines = "".join(f"  | {line}\n" for line in output.splitlines())
+        self.file.write(f"{lines}  exit code {code}\n")
         self.file.flush()
-        return written
 
-    def flush(self) -> None:
+    def write(self, text: str) -> None:
+        """What a machine has said."""
+        whole, newline, half = (self._half + text.replace("\r\n", "\n")).rpartition("\n")
+        self._half = half if half.startswith("@@") else ""
+        self.file.write(FRAMING.sub("", whole + newline) + half.removeprefix(self._half))
         self.file.flush()
 
     def tail(self, lines: int = 30) -> str:
