@@ -37,7 +37,7 @@ def key(*parts: object) -> str:
 def content(path: Path) -> str:
     """A digest over a file, or over a tree: names, contents, links and what is executable."""
     digest = hashlib.sha256()
-    for file in _walk(path):
+    for file in files.walk(path):
         name = file.relative_to(path).as_posix()
         if file.is_symlink():
             kind, data = "link", str(file.readlink()).encode()
@@ -47,14 +47,6 @@ def content(path: Path) -> str:
             kind, data = ("x" if os.access(file, os.X_OK) else "file"), file.read_bytes()
         digest.update(f"{kind} {len(data)} {name}\n".encode() + data)
     return digest.hexdigest()[:32]
-
-
-def _walk(path: Path) -> Iterator[Path]:
-    yield path
-    if path.is_dir() and not path.is_symlink():
-        for inner in sorted(path.iterdir()):
-            if inner.name != "__pycache__":
-                yield from _walk(inner)
 
 
 def latest(stem: str, suffix: str, *, fresh: bool = False) -> str:

@@ -122,3 +122,12 @@ def _link(fd: int, name: Path) -> None:
         os.link(f"/proc/self/fd/{fd}", name.name, dst_dir_fd=directory, src_dir_fd=directory)
     finally:
         os.close(directory)
+
+
+def walk(path: Path) -> Iterator[Path]:
+    """A path and, of a folder, all that is in it, in the same order everywhere; links are not followed."""
+    yield path
+    if path.is_dir() and not path.is_symlink():
+        for inner in sorted(path.iterdir()):
+            if inner.name != "__pycache__":
+                yield from walk(inner)

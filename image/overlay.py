@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 
 from jinja2 import Environment, StrictUndefined, TemplateError, TemplateSyntaxError, UndefinedError
 from msgspec import Struct
 
 from gateway_init.mistake import Mistake
+from image import files
 
 SUFFIX = ".j2"
 
@@ -30,7 +31,7 @@ def lay(addition: Addition, root: Path, variables: Mapping[str, object] | None =
     Raises Mistake for a template that fails, naming file, line and variable, and for a path through a link of the root
     (which could lead out of it).
     """
-    for file in _walk(addition.source):
+    for file in files.walk(addition.source):
         inner = file.relative_to(addition.source)
         at = PurePosixPath(addition.at.lstrip("/")) / inner
         rendered = variables is not None and file.name.endswith(SUFFIX)
@@ -85,14 +86,6 @@ def _line(error: Exception, file: Path) -> int:
             lines.append(trace.tb_lineno)
         trace = trace.tb_next
     return lines[-1]
-
-
-def _walk(path: Path) -> Iterator[Path]:
-    yield path
-    if path.is_dir() and not path.is_symlink():
-        for inner in sorted(path.iterdir()):
-            if inner.name != "__pycache__":
-                yield from _walk(inner)
 
 
 def _refuse_links(root: Path, target: Path, file: Path) -> None:

@@ -90,10 +90,6 @@ class OpenVpn(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     port: Port = 1194
     """UDP port."""
 
-    @property
-    def server_address(self) -> IPv4Address:
-        return self.network[1]
-
 
 class Shadowsocks(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The shadowsocks server on a destination, over Multipath TCP."""
@@ -168,9 +164,6 @@ class Site(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         assert isinstance(server, Destination)
         return server
 
-    def uplink_of(self, path: str) -> Uplink:
-        return self.uplinks[self.paths[path].uplink]
-
     def paths_through(self, server: str) -> list[str]:
         """Names of the paths that ride on a server's tunnel, in the order of the file."""
         return [name for name, path in self.paths.items() if path.through == server]
@@ -181,7 +174,3 @@ class Site(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         if through is None:
             raise KeyError(path)
         return self.servers[through].openvpn.network[2 + self.paths_through(through).index(path)]
-
-    def device_of(self, path: str) -> str:
-        """The network interface that a path's packets leave by: of its tunnel, or of its uplink."""
-        return self.paths[path].uplink if self.paths[path].through is None else path
