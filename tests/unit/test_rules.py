@@ -27,7 +27,8 @@ MAY_KNOW = {
     "servers": {"servers", *CONFIG},
     "qemu": {"qemu", "image", "servers", *CONFIG},
     "docs": {"docs", *CONFIG},
-    "tests": {"tests", "gateway_init", "image", "servers", "qemu", "docs", "command_line"},
+    "bench": {"bench", "image", "servers", "qemu", *CONFIG},
+    "tests": {"tests", "gateway_init", "image", "servers", "qemu", "docs", "bench", "command_line"},
 }
 
 LIBRARIES = {
@@ -36,6 +37,7 @@ LIBRARIES = {
     "servers": {"msgspec", "jinja2", "cryptography"},
     "qemu": {"msgspec", "yaml", "pexpect", "qemu", "pyroute2"},
     "docs": {"msgspec"},
+    "bench": {"msgspec"},
 }
 """Libraries that each room may use. On the box there are only those of gateway_init."""
 
@@ -139,7 +141,7 @@ def test_children_are_started_in_one_place() -> None:
     starts = re.compile(r"subprocess\.(run|Popen|call|check_call|check_output)|os\.(spawn|posix_spawn|exec)\w*")
     wrong = {
         name
-        for name in python("gateway_init", "image", "servers", "qemu", "docs")
+        for name in python("gateway_init", "image", "servers", "qemu", "docs", "bench")
         for call in calls(name)
         if starts.fullmatch(ast.unparse(call.func))
     }

@@ -1,0 +1,1 @@
+"""Figures that the README and docs give, measured again: `invoke bench NAME`, one module for each name."""
