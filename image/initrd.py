@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import lzma
 import shutil
 from pathlib import Path
 
@@ -74,9 +73,6 @@ def _fill(tree: Path, root: Path, names: tuple[str, ...]) -> None:
     (tree / "init").chmod(0o755)
     kept = kernel.modules(root)
     order = module.of(kept).in_order(names)
-    plain = [Path(file).name.removesuffix(".xz") for file in order]
-    for file, name in zip(order, plain, strict=True):
-        data = (kept / file).read_bytes()
-        # The whole initrd is packed once; busybox loads plain modules only.
-        (tree / "modules" / name).write_bytes(lzma.decompress(data) if file.endswith(".xz") else data)
-    (tree / "modules/order").write_text("".join(f"{name}\n" for name in plain))
+    for file in order:
+        shutil.copyfile(kept / file, tree / "modules" / Path(file).name)
+    (tree / "modules/order").write_text("".join(f"{Path(file).name}\n" for file in order))

@@ -1,8 +1,9 @@
-"""The kernel's modules: where they are and which must be loaded before which (modules.dep(5))."""
+"""The kernel's modules: where they are and which need which others (modules.dep(5), modprobe.d(5) on softdep)."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 from gateway_init.mistake import Mistake
@@ -11,19 +12,25 @@ from gateway_init.mistake import Mistake
 class Modules:
     """The modules of one kernel."""
 
-    def __init__(self, dependencies: str, built_in: str) -> None:
-        """From the texts of modules.dep and modules.builtin."""
-        self._needs = {}
-        self._file = {}
+    def __init__(self, dependencies: str, built_in: str, soft: str = "", aliases: str = "") -> None:
+        """From the texts of modules.dep, modules.builtin, modules.softdep and modules.alias."""
+        self._needs: dict[str, list[str]] = {}
+        self._file: dict[str, str] = {}
         for line in dependencies.splitlines():
             file, _, needs = line.partition(":")
             self._file[_name(file)] = file
             self._needs[file] = needs.split()
         self._built_in = {_name(line) for line in built_in.split()}
+        self._soft = [line.split() for line in soft.splitlines() if line.startswith("softdep ")]
+        self._aliases = [line.split() for line in aliases.splitlines() if line.startswith("alias ")]
 
     def __contains__(self, name: str) -> bool:
         """Whether there is such a module, also as a part of the kernel itself. `-` and `_` are the same."""
         return _name(name) in self._file or _name(name) in self._built_in
+
+    def files(self) -> set[str]:
+        """All of them, under the kernel's directory."""
+        return set(self._needs)
 
     def in_order(self, names: Iterable[str]) -> list[str]:
         """Files to load, under the kernel's directory, each after all those that it needs.
@@ -38,6 +45,34 @@ class Modules:
                 self._visit(self._file[_name(name)], order)
         return list(order)
 
+    def selected(self, names: Iterable[str]) -> set[str]:
+        """Files of the modules that are named, with all that those need, also where they only wish for it.
+
+        What has a slash is a pattern for paths such as net/netfilter/nft_* (* is any text), all else is a name.
+        Raises Mistake with the names and patterns that fit none.
+        """
+        order: dict[str, None] = {}
+        wanted = list(names)
+        if unknown := [name for name in wanted if not self._fitting(name) and name not in self]:
+            raise Mistake(f"the kernel has no module {', '.join(unknown)}", hint="the recipe names it under `kernel`")
+        ahead = [file for name in wanted for file in self._fitting(name)]
+        while ahead:
+            before = set(order)
+            for file in ahead:
+                self._visit(file, order)
+            ahead = [wish for file in order.keys() - before for wish in self._wishes(_name(file))]
+        return set(order)
+
+    def _fitting(self, name: str) -> list[str]:
+        if "/" in name:
+            return [file for file in self._needs if fnmatchcase(_path(file), name)]
+        return [self._file[_name(name)]] if _name(name) in self._file else []
+
+    def _wishes(self, name: str) -> list[str]:
+        asked = {wish for _, one, *wishes in self._soft if _same(one, name) for wish in wishes} - {"pre:", "post:"}
+        meant = asked | {module for _, alias, module in self._aliases if any(_same(alias, wish) for wish in asked)}
+        return [self._file[_name(each)] for each in sorted(meant) if _name(each) in self._file]
+
     def _visit(self, file: str, order: dict[str, None]) -> None:
         if file in order:
             return
@@ -48,7 +83,8 @@ class Modules:
 
 def of(directory: Path) -> Modules:
     """The modules in a directory such as /usr/lib/modules/6.12.0-amd64."""
-    return Modules((directory / "modules.dep").read_text(), (directory / "modules.builtin").read_text())
+    lists = ("modules.dep", "modules.builtin", "modules.softdep", "modules.alias")
+    return Modules(*((directory / name).read_text() for name in lists))
 
 
 def _name(file: str) -> str:
@@ -57,3 +93,15 @@ def _name(file: str) -> str:
     'usb_storage'
     """
     return file.rpartition("/")[2].partition(".")[0].replace("-", "_")
+
+
+def _same(one: str, other: str) -> bool:
+    return one.replace("-", "_") == other.replace("-", "_")
+
+
+def _path(file: str) -> str:
+    """
+    >>> _path("kernel/drivers/usb/storage/usb-storage.ko.xz")
+    'drivers/usb/storage/usb-storage'
+    """
+    return file.removeprefix("kernel/").removesuffix(".xz").removesuffix(".ko")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from image import cache, files, initrd, overlay, recipe, root, rootfs, sandbox, step, tools
+from image import base, cache, files, initrd, overlay, recipe, root, rootfs, sandbox, step, tools
 
 MAKERS = Path(__file__).parent
 """The code that makes a root: a part of every key."""
@@ -23,7 +23,7 @@ class Parts(Struct, frozen=True):
 
 
 class Packed(Struct, frozen=True):
-    """A recipe's packages and the suite's tools, as tar files in the cache."""
+    """A recipe's packages, without what is left out of them, and the suite's tools: tar files in the cache."""
 
     root: Path
     tools: Path
@@ -82,7 +82,7 @@ def packages(wanted: recipe.Root, logs: Path, *, fresh: bool = False) -> Packed:
             tools.request(wanted, packed.tools, logs / "tools.log"),
         ]
         sandbox.all_of([sandbox.start(rootfs.make, request) for request in asked if request.into in absent])
-    return packed
+    return Packed(base.ensure(wanted, packed.root), packed.tools)
 
 
 def make(wanted: Request, scratch: Path) -> None:

@@ -22,6 +22,9 @@ class Kernel(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Lines of its configuration, such as CONFIG_MPTCP=y."""
     modules: tuple[str, ...] = ()
     """Drivers, as modules or built in."""
+    keep: tuple[str, ...] = ()
+    """What else stays, beside those modules and the initrd's: names, or patterns of paths, with * for any text
+    (such as net/netfilter/*). What they need stays as well; all other modules are left out. Without it all stay."""
     firmware: tuple[str, ...] = ()
     """Files under /usr/lib/firmware."""
 

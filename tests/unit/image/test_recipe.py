@@ -66,3 +66,30 @@ def test_all_that_the_kernel_lacks_is_told_at_once() -> None:
         firmware={"rtl_nic/rtl8168e-2.fw.zst"},
     )
     assert lacking == ["CONFIG_MPTCP=y", "module r8169", "firmware rtl_nic/rtl8168e-3.fw"]
+
+
+@pytest.mark.parametrize(
+    ("named", "kept"),
+    [
+        (["usb_storage"], {"usb-storage", "scsi_mod", "scsi_common"}),
+        (["drivers/scsi/*"], {"scsi_mod", "scsi_common"}),
+        (["8250"], set()),
+    ],
+)
+def test_a_module_stays_with_all_that_it_needs_and_no_other(named: list[str], kept: set[str]) -> None:
+    assert {Path(file).name.removesuffix(".ko.xz") for file in MODULES.selected(named)} == kept
+
+
+def test_a_module_stays_also_for_one_that_only_wishes_for_it() -> None:
+    modules = module.Modules(
+        "kernel/fs/ext4/ext4.ko:\nkernel/crypto/crc32c_generic.ko:\nkernel/crypto/xor.ko:\n",
+        "",
+        "softdep ext4 pre: crypto-crc32c\n",
+        "alias crypto-crc32c crc32c_generic\nalias crypto-xor xor\n",
+    )
+    assert modules.selected(["ext4"]) == {"kernel/fs/ext4/ext4.ko", "kernel/crypto/crc32c_generic.ko"}
+
+
+def test_a_name_or_pattern_of_modules_that_fits_none_is_told() -> None:
+    with pytest.raises(Mistake, match=r"no module nosuch, drivers/tape/\*"):
+        MODULES.selected(["uas", "nosuch", "drivers/tape/*"])

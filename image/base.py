@@ -1,0 +1,69 @@
+"""The base of an image: a recipe's packages without the drivers that it does not name, and the others unpacked."""
+
+from __future__ import annotations
+
+import lzma
+from pathlib import Path
+
+from msgspec import Struct
+
+from gateway_init import process
+from image import cache, files, kernel, module, recipe, rootfs, sandbox, step
+
+FORMAT = 1
+"""Counted up when the same packages are to give another base."""
+
+
+class Request(Struct, frozen=True):
+    packages: Path
+    """Their tar file."""
+    keep: tuple[str, ...]
+    into: Path
+
+
+def ensure(wanted: recipe.Root, packages: Path) -> Path:
+    """The base as a tar file, from the cache or made now. Raises Mistake for a driver that there is not."""
+    keep = kept(wanted)
+    name = f"base-{cache.key(FORMAT, packages.name, keep)}.tar"
+    with cache.missing(name) as absent:
+        for into in absent:
+            sandbox.call(make, Request(packages, keep, into))
+    return cache.home() / name
+
+
+def kept(wanted: recipe.Root) -> tuple[str, ...]:
+    """The modules that stay, by name or pattern; nothing where all do."""
+    return (*wanted.kernel.keep, *wanted.kernel.modules, *wanted.initrd.modules) if wanted.kernel.keep else ()
+
+
+def make(wanted: Request, scratch: Path) -> None:
+    """Put the base in its place. Runs in a sandbox."""
+    with step.step("Choosing the drivers"):
+        root = scratch / "root"
+        rootfs.unpack(wanted.packages, root)
+        choose(root, wanted.keep)
+        tar = scratch / "base.tar"
+        process.run(["tar", "--create", "--file", tar, "--directory", root, "--numeric-owner", "."])
+        files.publish(tar, wanted.into)
+
+
+def choose(root: Path, keep: tuple[str, ...]) -> None:
+    """Remove the modules that nothing names or needs, and unpack the others.
+
+    The root is compressed as a whole: that is smaller than modules each compressed by itself, and loads sooner.
+    """
+    folder = kernel.modules(root)
+    available = module.of(folder)
+    staying = available.selected(keep) if keep else available.files()
+    for file in sorted(available.files()):
+        packed = folder / file
+        if file in staying and packed.suffix == ".xz":
+            plain = packed.with_suffix("")
+            plain.write_bytes(lzma.decompress(packed.read_bytes()))
+            plain.chmod(0o644)
+        if file not in staying or packed.suffix == ".xz":
+            packed.unlink()
+    for empty in sorted((path for path in folder.rglob("*") if path.is_dir()), reverse=True):
+        if not any(empty.iterdir()):
+            empty.rmdir()
+    process.run(["chroot", root, "depmod", "--all", kernel.release(root)], env={"PATH": "/usr/sbin:/usr/bin"})
