@@ -7,15 +7,15 @@ import logging
 import sys
 from pathlib import Path
 
-from gateway_init import numbering
+from gateway_init import config_arguments, numbering
 from gateway_init.mistake import EXIT_CODE, Mistake
 
 EXAMPLES = """examples:
   braid status              every uplink and path, as a table
   braid status --json       the same for programs
   braid check               whether the config is right; all that is wrong with it
+  braid config edit         change the config; it lasts, and live connections go on
   journalctl -u 'braid*'    what happened
-  systemctl restart braid   take up a changed config; live connections go on
 """
 
 
@@ -27,15 +27,16 @@ def main(arguments: list[str] | None = None) -> int:
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--config", type=Path, default=numbering.CONFIG, help="default: %(default)s")
+    parser.add_argument("--config", type=Path, default=numbering.CONFIG, help="to look at instead of %(default)s")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     status = commands.add_parser("status", help="uplinks, paths, destination, connections")
     status.add_argument("--json", action="store_true", help="for programs")
     commands.add_parser("check", help="check the config; print every mistake in it")
+    config_arguments.add(commands)
     commands.add_parser("run", help="the daemon; started by braid.service")
     given = parser.parse_args(arguments)
     try:
-        return {"status": _status, "check": _check, "run": _run}[given.command](given)
+        return {"status": _status, "check": _check, "config": _config, "run": _run}[given.command](given)
     except Mistake as mistake:
         print(mistake.render(), file=sys.stderr)
         return EXIT_CODE
@@ -61,18 +62,25 @@ def _check(given: argparse.Namespace) -> int:
     return 0
 
 
-def _run(given: argparse.Namespace) -> int:
+def _config(given: argparse.Namespace) -> int:
+    from gateway_init.config_command import run
+
+    return run(given)
+
+
+def _run(_: argparse.Namespace) -> int:
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
-    from gateway_init.config import load
+    from gateway_init.kept import Places
+    from gateway_init.take_up import take_up
 
     try:
-        site = load(given.config)
+        runnable = take_up(Places())
     except Mistake as mistake:
         from gateway_init.console import say
 
-        say(f"braid: waiting ({given.config} is not right; `braid check` tells what is wrong)")
+        say(f"braid: waiting ({numbering.CONFIG} is not right; `braid check` tells what is wrong)")
         raise mistake
     from gateway_init.daemon import Daemon
 
-    Daemon(site).run()
+    Daemon(runnable).run()
     return 0

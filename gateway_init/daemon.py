@@ -14,7 +14,6 @@ import msgspec
 
 from gateway_init import numbering, probe, systemd
 from gateway_init.announce import announce
-from gateway_init.config import Site
 from gateway_init.console import say
 from gateway_init.facts import Facts
 from gateway_init.kernel import Kernel
@@ -28,7 +27,7 @@ from gateway_init.netlink import (
 )
 from gateway_init.path_state import path_states, uplink_states
 from gateway_init.reconcile import Reconciler
-from gateway_init.services import services
+from gateway_init.runnable import Runnable
 from gateway_init.view import Verdict, chain_ready, view
 
 log = logging.getLogger(__name__)
@@ -73,11 +72,10 @@ class Prober:
 class Daemon:
     """Holds what the loop knows between two turns."""
 
-    def __init__(self, site: Site) -> None:
-        self._site = site
+    def __init__(self, runnable: Runnable) -> None:
+        self._site = runnable.site
         self._kernel = Kernel()
-        rendered = services(site, lambda name: (numbering.SECRETS / name).read_text())
-        self._reconciler = Reconciler(site, rendered, self._kernel)
+        self._reconciler = Reconciler(runnable.site, runnable.services, self._kernel)
         self._prober = Prober()
         self._memory = recall(numbering.STATE)
         self._kernel.last_id = max([self._memory.last_id, *(each.id for each in self._kernel.endpoints())])

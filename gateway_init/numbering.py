@@ -37,11 +37,17 @@ SUBFLOWS = 8
 
 SECRETS = Path("/etc/braid/secrets")
 CONFIG = Path("/etc/braid/gateway.yaml")
+IMAGE_CONFIG = Path("/run/image/braid")
+"""The image's own /etc/braid, as it was built; the initrd puts it there."""
+KEPT = Path("/data/config")
+"""What was edited on the box."""
 RUN = Path("/run/braid")
 """What is rendered from the config; root's alone."""
 UNITS = Path("/run/systemd/system")
 STATE = RUN / "state.json"
 """What the daemon remembers across its own restarts."""
+PLACED = RUN / "config.json"
+"""Which config the daemon put in place."""
 CONSOLE = Path("/dev/console")
 
 

@@ -100,3 +100,13 @@ def show(argv: Sequence[str | Path], *, cwd: Path | None = None) -> int:
     except KeyboardInterrupt:
         child.wait()
         raise
+
+
+def converse(argv: Sequence[str | Path]) -> int:
+    """Run a command that has the terminal to itself, such as an editor; its exit code. Ctrl-C is the command's."""
+    child = subprocess.Popen(tied(argv), env=environment())
+    while True:
+        try:
+            return child.wait()
+        except KeyboardInterrupt:
+            continue

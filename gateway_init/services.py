@@ -74,12 +74,14 @@ def _pppoe(site: Site, uplink: str, read_secret: SecretReader) -> ServiceFiles:
 def _openvpn(site: Site, path: str, read_secret: SecretReader) -> ServiceFiles:
     through = site.paths[path].through
     assert through is not None
+    identity = (secret.path_key(path), secret.path_certificate(path))
     variables = {
         "name": path,
         "server": site.servers[through],
         "mark": numbering.mark(site, site.paths[path].uplink),
-        "key": numbering.SECRETS / secret.path_key(path),
-        "certificate": numbering.SECRETS / secret.path_certificate(path),
+        "key": numbering.SECRETS / identity[0],
+        "certificate": numbering.SECRETS / identity[1],
+        "identity": digest(*(read_secret(name) for name in identity)),
         "peer_fingerprint": tunnel.fingerprint(read_secret(secret.server_certificate(through))),
         "tunnel": tunnel,
     }

@@ -7,9 +7,11 @@ from statistics import fmean
 
 from msgspec import Struct, structs
 
-from gateway_init import numbering, service_name, subflow
+from gateway_init import config_state, numbering, service_name, subflow
 from gateway_init.config import Site
+from gateway_init.config_state import ConfigState
 from gateway_init.facts import Facts
+from gateway_init.kept import Places
 from gateway_init.kernel import Kernel
 from gateway_init.memory import Memory, recall
 from gateway_init.observe import Observer
@@ -52,6 +54,7 @@ class Status(Struct, frozen=True, kw_only=True):
     site: str
     ready: bool
     waits: tuple[str, ...]
+    config: ConfigState
     destination: str
     destination_address: str
     connections: int
@@ -74,17 +77,28 @@ def read(site: Site) -> Status:
         recall(numbering.STATE),
         flows=subflow.subflows(site.destination),
         connections=subflow.connections(site.destination),
+        config=config_state.read(Places()),
         now=now,
     )
 
 
-def compose(site: Site, facts: Facts, memory: Memory, *, flows: list[Subflow], connections: int, now: float) -> Status:
+def compose(
+    site: Site,
+    facts: Facts,
+    memory: Memory,
+    *,
+    flows: list[Subflow],
+    connections: int,
+    config: ConfigState,
+    now: float,
+) -> Status:
     """The status from what was read: a pure function. `now` is in seconds since boot."""
     waits = view(site, facts, memory.verdict).waits
     return Status(
         site=site.site,
         ready=not waits,
         waits=waits,
+        config=config,
         destination=site.policy.destination,
         destination_address=str(site.destination.address),
         connections=connections,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gateway_init.config_state import sentence
 from gateway_init.status import Line, Status
 from gateway_init.table import size, span, table
 
@@ -32,7 +33,8 @@ def text(status: Status) -> str:
     return (
         f"{status.site}: {head}\n\n{uplinks}\n\n{paths}\n\n"
         f"destination {status.destination} ({status.destination_address}): "
-        f"{status.connections} connections over {flows} subflows"
+        f"{status.connections} connections over {flows} subflows\n"
+        f"config: {sentence(status.config)}"
     )
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
-from gateway_init.config.site import Destination, Site
+from gateway_init.config.site import NAME, Destination, Site
 
 
 def uplink_password(uplink: str) -> str:
@@ -34,8 +35,27 @@ def server_certificate(server: str) -> str:
     return f"openvpn-server-{server}.crt"
 
 
+def is_certificate(file: str) -> bool:
+    return file.endswith(".crt")
+
+
+def is_of_a_gateway(file: str) -> bool:
+    """Whether some site's gateway reads a file of this name.
+
+    >>> is_of_a_gateway("uplink-adsl.password"), is_of_a_gateway("../uplink-adsl.password")
+    (True, False)
+    """
+    kinds = (uplink_password, shadowsocks_key, path_key, path_certificate, server_certificate)
+    return any(re.fullmatch(re.escape(kind("NAME")).replace("NAME", NAME), file) for kind in kinds)
+
+
 def on_the_box(site: Site) -> Iterator[str]:
-    """The files that the image carries: the gateway's own, and of each server what proves it to us."""
+    """The files that the image carries."""
+    yield from of_the_gateway(site)
+
+
+def of_the_gateway(site: Site) -> Iterator[str]:
+    """The files that the gateway's programs read: its own, and of each server what proves it to us."""
     for uplink in site.uplinks:
         yield uplink_password(uplink)
     for name, path in site.paths.items():

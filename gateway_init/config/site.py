@@ -7,10 +7,12 @@ from typing import Annotated, Literal, TypeAlias
 
 from msgspec import Meta, Struct
 
+NAME = "[a-z][a-z0-9-]{0,14}"
+
 Name: TypeAlias = Annotated[
     str,
     Meta(
-        pattern=r"^[a-z][a-z0-9-]{0,14}$",
+        pattern=f"^{NAME}$",
         description="1 to 15 of a-z, 0-9 and '-', a letter first (it also names a network interface)",
     ),
 ]

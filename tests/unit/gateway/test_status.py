@@ -7,11 +7,13 @@ import json
 import msgspec
 
 from gateway_init import subflow
+from gateway_init.config_state import ConfigState
 from gateway_init.facts import Endpoint, Facts
 from gateway_init.memory import Memory, note
 from gateway_init.path_state import path_states, uplink_states
 from gateway_init.status import Status, compose
 from gateway_init.status_text import text
+from gateway_init.three_way import Choice
 from tests.unit.gateway.given import ANSWERED, PPP_ADDRESS, SITE, line_down, line_up
 
 SS = """\
@@ -24,10 +26,10 @@ SYN-SENT 0 1 10.77.3.2%adsl-jumpbox-a:42792 203.0.113.10:8388 tcp-ulp-mptcp flag
 """
 
 
-def status(facts: Facts) -> Status:
+def status(facts: Facts, config: ConfigState = ConfigState()) -> Status:  # noqa: B008 - it is frozen
     states = uplink_states(SITE, facts) | path_states(SITE, facts)
     memory = Memory(since=note({}, states, 30.0), verdict=ANSWERED)
-    return compose(SITE, facts, memory, flows=subflow.parse(SS.splitlines()), connections=1, now=75.0)
+    return compose(SITE, facts, memory, flows=subflow.parse(SS.splitlines()), connections=1, config=config, now=75.0)
 
 
 def test_subflows_are_counted_and_what_fell_back_to_plain_tcp_is_not() -> None:
@@ -66,3 +68,11 @@ def test_since_starts_anew_only_when_something_changed() -> None:
     first = note({}, path_states(SITE, line_up()), 10.0)
     assert note(first, path_states(SITE, line_up()), 20.0) == first
     assert note(first, path_states(SITE, line_down()), 20.0)["adsl"].at == 20.0
+
+
+def test_an_edited_config_is_told() -> None:
+    edited = ConfigState(state=Choice.BOTH, edited=("gateway.yaml",), both=("gateway.yaml",))
+    assert text(status(line_up(), edited)).endswith(
+        "config: edited on the box (gateway.yaml), and the image's own changed too: `braid config diff` shows both"
+    )
+    assert json.loads(msgspec.json.encode(status(line_up(), edited)))["config"]["state"] == "both changed"
