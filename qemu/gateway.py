@@ -91,6 +91,11 @@ class Gateway(Shell):
         self.monitor.press_power_button()
         self._wait_until_off()
 
+    def cpu_seconds(self) -> float:
+        """What the running machine has cost the host's processors so far."""
+        assert self._running is not None
+        return self._running.cpu_seconds()
+
     def crash(self) -> None:
         """Pull the plug."""
         assert self._running is not None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 import subprocess
 import time
@@ -40,6 +41,11 @@ class Running:
             raise MachineDied(
                 f"QEMU ended with exit code {self._process.returncode}; {self.log.path}:\n{self.log.tail()}"
             )
+
+    def cpu_seconds(self) -> float:
+        """Processor time that QEMU has used, in user and kernel mode (proc_pid_stat(5), utime and stime)."""
+        fields = Path(f"/proc/{self._process.pid}/stat").read_text().rpartition(")")[2].split()
+        return sum(int(ticks) for ticks in fields[11:13]) / os.sysconf("SC_CLK_TCK")
 
     def wait_for(self, socket: Path, limit: float = 20.0) -> None:
         """Wait until QEMU has made one of its sockets."""
