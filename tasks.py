@@ -79,16 +79,43 @@ def _make_keys(site: Site) -> list[str]:
     return made
 
 
-@command(help={"config": CONFIG_HELP, "fresh": "Install the packages again instead of taking them from the cache."})
-def build(_: Context, config: str = str(CONFIG), fresh: bool = False) -> None:
+@command(
+    help={
+        "config": CONFIG_HELP,
+        "fresh": "Ask the archive for newer packages instead of taking those of the last time.",
+        "locked": "Take exactly the packages of image/packages.lock.",
+    }
+)
+def build(_: Context, config: str = str(CONFIG), fresh: bool = False, locked: bool = False) -> None:
     """Make the image: build/braid.img and build/manifest.json.
 
-    Makes the missing secrets first. The packages come from a cache that is keyed by all that goes into them.
-    Interrupted anywhere, it leaves the image of before.
+    Makes the missing secrets first. Packages that were fetched once come from a cache, without network. At the end
+    stands how they differ from image/packages.lock. Interrupted anywhere, it leaves the image of before.
 
-    Example: invoke build
+    Example: invoke build --locked
     """
-    _make_image(Path(config), fresh=fresh)
+    if fresh and locked:
+        raise Mistake("--fresh and --locked contradict each other", hint="`invoke lock` renews the lock")
+    _make_image(Path(config), fresh=fresh, locked=locked)
+
+
+@command(help={})
+def lock(_: Context) -> None:
+    """Renew image/packages.lock and tell what changed.
+
+    It locks name, version and digest of each package that the archive has now, for `invoke build --locked`.
+    Commit it: the same commit then gives the same image, bit for bit.
+
+    Example: invoke lock
+    """
+    from image import build, choice, recipe
+    from image import lock as packages_lock
+
+    changes = choice.renew(recipe.load(build.RECIPE, recipe.Image), build.LOCK, LOGS)
+    print(packages_lock.table(changes) if changes else "no package changed")
+    if changes:
+        security = sum(change.security for change in changes)
+        print(f"{len(changes)} changes, {security} of them security updates; {_shown(build.LOCK)} has them")
 
 
 @command(
@@ -186,13 +213,13 @@ def test(_: Context, quick: bool = False, k: str = "") -> None:
     stages.run(stages.QUICK if quick else stages.EVERYTHING, ROOT, LOGS, k, _make_image)
 
 
-def _make_image(config: Path = CONFIG, *, fresh: bool = False) -> None:
+def _make_image(config: Path = CONFIG, *, fresh: bool = False, locked: bool = False) -> None:
     """Where the image is up to date, this only says so."""
     from image import build
 
     site = _site(str(config))
     _make_keys(site)
-    build.build(site, config, SECRETS, BUILD, fresh=fresh)
+    build.build(site, config, SECRETS, BUILD, fresh=fresh, locked=locked)
 
 
 @command(
@@ -272,7 +299,9 @@ def clean(_: Context, cache: bool = False) -> None:
         shared.empty()
 
 
-program = Manual([check, keys, build, flash, kit, qemu, test, qemu_test, bench, lint, docs, clean], version="0.1.0")
+program = Manual(
+    [check, keys, build, lock, flash, kit, qemu, test, qemu_test, bench, lint, docs, clean], version="0.1.0"
+)
 
 if __name__ == "__main__":
     program.run()

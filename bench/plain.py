@@ -8,7 +8,23 @@ from uuid import UUID
 import msgspec
 from msgspec import Struct
 
-from image import cache, disk, files, filesystem, grub, kernel, recipe, root, rootfs, sandbox, step, tools
+from image import (
+    archive,
+    cache,
+    choice,
+    disk,
+    files,
+    filesystem,
+    grub,
+    kernel,
+    parts,
+    recipe,
+    root,
+    rootfs,
+    sandbox,
+    step,
+    tools,
+)
 
 HOOKS = Path(__file__).parent / "plain-hooks"
 ALSO = ("initramfs-tools", "zstd")
@@ -43,22 +59,15 @@ def ensure(wanted: recipe.Root, logs: Path) -> Path:
 
     Raises Mistake for what a person can mend, CommandFailed where a tool fails.
     """
-    rootfs.check()
+    archive.check()
     sandbox.check()
     whole = msgspec.structs.replace(wanted, packages=(*wanted.packages, *ALSO), without=(), but=())
-    tool_tar, root_tar = tools.entry(whole), rootfs.entry(whole)
-    name = (
-        f"plain-{cache.key(root_tar, tool_tar, whole.kernel, cache.content(HOOKS), cache.content(Path(__file__)))}.img"
-    )
-    with cache.missing(tool_tar, root_tar, name) as absent:
-        at = {each: cache.home() / each for each in (tool_tar, root_tar, name)}
-        if at[tool_tar] in absent:
-            sandbox.call(rootfs.make, tools.request(whole, at[tool_tar], logs / "tools.log"))
-        if at[root_tar] in absent:
-            asked = rootfs.request(whole, at[root_tar], logs / "plain.log")
-            sandbox.call(rootfs.make, msgspec.structs.replace(asked, tidy=()))
-        if at[name] in absent:
-            sandbox.call(make, Request(at[root_tar], at[tool_tar], whole.kernel, whole.seconds, at[name]))
+    packed = parts.installed(whole, choice.newest(whole, logs), logs, tidy=())
+    sources = cache.content(HOOKS), cache.content(Path(__file__))
+    name = f"plain-{cache.key(packed.root.name, packed.tools.name, whole.kernel, *sources)}.img"
+    with cache.missing(name) as absent:
+        for into in absent:
+            sandbox.call(make, Request(packed.root, packed.tools, whole.kernel, whole.seconds, into))
     return cache.home() / name
 
 

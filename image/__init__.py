@@ -3,7 +3,10 @@
 The way of the data, by module:
 
     recipe     what is asked for (recipe.yaml)
-    rootfs     packages, by mmdebstrap, as a tar file in the cache; tools: the same for the tools that shape bytes
+    choice     which packages, in which versions: the newest that the archive has, or those of packages.lock (lock)
+    archive    what Debian has, and the packages from there into the pool, where they are called by their digests
+    tools      the tools that shape bytes, unpacked from packages, as a tar file in the cache
+    rootfs     the root's packages, installed by mmdebstrap from the tools, as a tar file in the cache
     overlay    files laid over the root, templates rendered; hook: scripts run inside of it
     kernel     the checks of kernel, modules and firmware; initrd: the kernel's first file system
     root       the finished root as a squashfs
@@ -16,7 +19,7 @@ All work is done by functions that run in a `sandbox`; what is slow is kept in t
 
 For the gateway's image:
 
-    build.build(site, config, secrets, out, fresh=False)    # -> out/braid.img, out/manifest.json, out/logs/
+    build.build(site, config, secrets, out)    # -> out/braid.img, out/manifest.json, out/logs/
     build.is_current(site, config, secrets, out)            # whether that would change nothing
     cache.empty()
 

@@ -9,11 +9,12 @@ from msgspec import Struct
 
 from gateway_init.config import Site
 from gateway_init.mistake import Mistake
-from image import assemble, cache, files, initrd, manifest, parts, recipe, sandbox, step, summary
+from image import archive, assemble, cache, choice, files, initrd, lock, manifest, parts, recipe, sandbox, step, summary
 from image import site as site_content
 
 IMAGE = "braid.img"
 RECIPE = sandbox.PROJECT / "image/recipe.yaml"
+LOCK = sandbox.PROJECT / "image" / lock.NAME
 SOURCES = ("image", "overlay", "rootfs-hooks", "gateway_init")
 """Folders of the project that shape the image."""
 
@@ -27,41 +28,51 @@ class Stamp(Struct, frozen=True):
     """In nanoseconds, as stat(2) has it."""
 
 
-def build(site: Site, config: Path, secrets: Path, out: Path, *, fresh: bool = False) -> manifest.Manifest:
+def build(
+    site: Site, config: Path, secrets: Path, out: Path, *, fresh: bool = False, locked: bool = False
+) -> manifest.Manifest:
     """Make out/braid.img and out/manifest.json, and print a summary.
 
-    Where they are there and up to date, only says so. `fresh`: installs the packages again, as the mirror has them now.
+    Where they are there and up to date, only says so. The packages are the newest that the archive had when it was
+    last asked; `fresh`: it is asked again; `locked`: they are those of image/packages.lock.
     Raises Mistake for what a person can mend, CommandFailed where a tool fails; the image of before stays then.
     """
     start = len(step.timings)
     _ready(out)
     with files.lock(out / ".lock", busy=lambda: step.say("waiting for another build in this folder")):
         site_content.check(site, secrets)
-        if not fresh and is_current(site, config, secrets, out):
+        if not fresh and is_current(site, config, secrets, out, locked=locked):
             made = manifest.read(out / manifest.NAME)
             print(f"{out / IMAGE} is up to date")
             return made
         with step.step("Building the image"):
-            made = _make(site, config, secrets, out, fresh)
+            wanted = recipe.load(RECIPE, recipe.Image)
+            archive.check()
+            sandbox.check()
+            chosen = choice.locked(wanted, LOCK) if locked else choice.newest(wanted, out / "logs", fresh=fresh)
+            made = _make(wanted, chosen, site, config, secrets, out, locked)
     print(summary.render(made, step.timings[start:], out / IMAGE))
+    if LOCK.exists():
+        print(summary.beside_lock(choice.differences(chosen, LOCK)))
     return made
 
 
-def is_current(site: Site, config: Path, secrets: Path, out: Path) -> bool:
-    """Whether the image is there and was made from these sources, config and secrets."""
+def is_current(site: Site, config: Path, secrets: Path, out: Path, *, locked: bool = False) -> bool:
+    """Whether the image is there and was made from these sources, config and secrets, with the lock or without."""
     if site_content.missing(site, secrets):
         return False
     try:
         stamp = msgspec.json.decode((out / ".stamp").read_bytes(), type=Stamp)
-        return stamp == _stamp(_inputs(site, config, secrets), out / IMAGE) and (out / manifest.NAME).is_file()
+        return stamp == _stamp(_inputs(site, config, secrets, locked), out / IMAGE) and (out / manifest.NAME).is_file()
     except (OSError, msgspec.DecodeError):
         return False
 
 
-def _make(site: Site, config: Path, secrets: Path, out: Path, fresh: bool) -> manifest.Manifest:
-    wanted = recipe.load(RECIPE, recipe.Image)
-    inputs = _inputs(site, config, secrets)
-    packed = parts.packages(wanted, out / "logs", fresh=fresh)
+def _make(
+    wanted: recipe.Image, chosen: choice.Choice, site: Site, config: Path, secrets: Path, out: Path, locked: bool
+) -> manifest.Manifest:
+    inputs = _inputs(site, config, secrets, locked)
+    packed = parts.packages(wanted, chosen, out / "logs")
     boot = initrd.ensure(wanted, packed.root, packed.tools)
     made = sandbox.call(
         assemble.make,
@@ -81,8 +92,9 @@ def _make(site: Site, config: Path, secrets: Path, out: Path, fresh: bool) -> ma
     return made
 
 
-def _inputs(site: Site, config: Path, secrets: Path) -> str:
+def _inputs(site: Site, config: Path, secrets: Path, locked: bool) -> str:
     return cache.key(
+        locked,
         [cache.content(sandbox.PROJECT / folder) for folder in SOURCES],
         cache.content(config),
         [cache.content(secrets / name) for name in site_content.needed(site)],

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from image import base, cache, files, initrd, overlay, recipe, root, rootfs, sandbox, step, tools
+from image import archive, base, cache, choice, files, initrd, overlay, recipe, root, rootfs, sandbox, step, tools
 
 MAKERS = Path(__file__).parent
 """The code that makes a root: a part of every key."""
@@ -50,7 +50,9 @@ def ensure(
     `logs` is the folder for mmdebstrap's output. The cache is readable by this user only, but put no secrets in.
     Raises Mistake for what a person can mend, CommandFailed where a tool fails.
     """
-    packed = packages(wanted, logs)
+    archive.check()
+    sandbox.check()
+    packed = packages(wanted, choice.newest(wanted, logs), logs)
     boot = initrd.ensure(wanted, packed.root, packed.tools)
     digest = cache.key(
         packed.root.name,
@@ -67,22 +69,39 @@ def ensure(
     return Parts(boot.vmlinuz, boot.initrd, cache.home() / name)
 
 
-def packages(wanted: recipe.Root, logs: Path, *, fresh: bool = False) -> Packed:
-    """The tar files of a recipe's packages and of its suite's tools; those that are missing are made side by side.
+def packages(wanted: recipe.Root, chosen: choice.Choice, logs: Path) -> Packed:
+    """The tar files of a recipe's base and of its suite's tools, from the cache or made.
 
-    `fresh`: the packages are installed again, as the mirror has them now.
+    Raises Mistake where packages are neither in the cache nor to be fetched.
     """
-    rootfs.check()
-    sandbox.check()
-    names = rootfs.entry(wanted, fresh=fresh), tools.entry(wanted)
-    packed = Packed(*(cache.home() / name for name in names))
-    with cache.missing(*names) as absent:
-        asked = [
-            rootfs.request(wanted, packed.root, logs / "packages.log"),
-            tools.request(wanted, packed.tools, logs / "tools.log"),
-        ]
-        sandbox.all_of([sandbox.start(rootfs.make, request) for request in asked if request.into in absent])
+    packed = installed(wanted, chosen, logs)
     return Packed(base.ensure(wanted, packed.root), packed.tools)
+
+
+def installed(wanted: recipe.Root, chosen: choice.Choice, logs: Path, *, tidy: tuple[str, ...] = rootfs.TIDY) -> Packed:
+    """The same with all drivers. `tidy`: commands that clear away what installing leaves."""
+    tools_name = tools.entry(chosen.tools)
+    root_name = rootfs.entry(wanted, chosen.root, tools_name, tidy)
+    packed = Packed(root=cache.home() / root_name, tools=cache.home() / tools_name)
+    with cache.missing(root_name, tools_name) as absent:
+        if absent:
+            everything = tuple(sorted({*chosen.root, *chosen.tools}))
+            sandbox.call(archive.fetch, archive.Order(everything, wanted.suite, wanted.components, logs / choice.LOG))
+        if packed.tools in absent:
+            sandbox.call(tools.make, tools.Request(chosen.tools, packed.tools))
+        if packed.root in absent:
+            request = rootfs.Request(
+                packages=chosen.root,
+                without=wanted.without,
+                but=wanted.but,
+                tidy=tidy,
+                seconds=wanted.seconds,
+                tools=packed.tools,
+                into=packed.root,
+                log=logs / "packages.log",
+            )
+            sandbox.call(rootfs.make, request)
+    return packed
 
 
 def make(wanted: Request, scratch: Path) -> None:

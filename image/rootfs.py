@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-import re
-import shutil
 from pathlib import Path
 
 from msgspec import Struct
 
 from gateway_init import process
-from gateway_init.mistake import Mistake
-from image import cache, files, recipe, step
+from image import cache, files, pool, recipe, step
+from image.package import Package, Selection
+from image.tools import Tools
 
-FORMAT = 1
-"""Counted up when the same recipe is to give another tar file."""
-
-UNREACHABLE = re.compile(
-    r"(Could not resolve|Temporary failure resolving|Could not connect|Unable to connect|"
-    r"Network is unreachable|Connection (?:timed out|refused|failed)|No route to host)[^\n]*"
-)
+FORMAT = 2
+"""Counted up when the same packages are to give another tar file."""
 
 TIDY = (
     # Made anew on each installation: keys, the building machine's names, logs, indexes of what is where.
@@ -32,100 +26,56 @@ TIDY = (
 )
 
 
-class Packages(Struct, frozen=True):
-    """What mmdebstrap is asked for."""
-
-    suite: str
-    components: tuple[str, ...]
-    packages: tuple[str, ...]
+class Request(Struct, frozen=True):
+    packages: tuple[Package, ...]
+    """All of them, those that others need included; all in the pool."""
     without: tuple[str, ...]
     but: tuple[str, ...]
-    seconds: int
-    variant: str
-    """How much of Debian comes unasked (mmdebstrap(1))."""
     tidy: tuple[str, ...]
+    """Shell commands at the end; $1 is the root."""
+    seconds: int
+    tools: Path
+    """Their tar file. mmdebstrap comes from there, so that every host installs in the same order."""
     into: Path
     """Where the tar file goes."""
     log: Path
 
 
-def entry(root: recipe.Root, *, fresh: bool = False) -> str:
-    """Name of the tar file in the cache; `fresh`: of one that is still to be made."""
-    parts = (root.suite, root.components, sorted(root.packages), root.without, root.but, root.seconds)
-    return cache.latest(f"root-{cache.key(FORMAT, TIDY, *parts)}", ".tar", fresh=fresh)
+def selection(root: recipe.Root) -> Selection:
+    return Selection(root.suite, root.components, tuple(sorted(root.packages)))
 
 
-def request(root: recipe.Root, into: Path, log: Path) -> Packages:
-    return Packages(
-        suite=root.suite,
-        components=root.components,
-        packages=tuple(sorted(root.packages)),
-        without=root.without,
-        but=root.but,
-        seconds=root.seconds,
-        variant="essential",
-        tidy=TIDY,
-        into=into,
-        log=log,
-    )
+def entry(root: recipe.Root, packages: tuple[Package, ...], tools: str, tidy: tuple[str, ...] = TIDY) -> str:
+    """Name of the tar file in the cache; `tools` is that of the tools."""
+    parts = (FORMAT, tidy, [package.sha256 for package in packages], root.without, root.but, root.seconds, tools)
+    return f"root-{cache.key(*parts)}.tar"
 
 
-def check() -> None:
-    """Raises Mistake where mmdebstrap is missing."""
-    if shutil.which("mmdebstrap") is None:
-        raise Mistake("mmdebstrap is not installed", hint="`./invoke` installs what the build needs")
-
-
-def make(wanted: Packages, scratch: Path) -> None:
-    """Install the packages and put the tar file in its place. Runs in a sandbox.
-
-    Raises Mistake where the mirror cannot be reached, CommandFailed where mmdebstrap fails otherwise.
-    """
-    with step.step(f"Installing {len(wanted.packages)} packages of {wanted.suite} and what they need"):
-        tmp = scratch / "tmp"
+def make(wanted: Request, scratch: Path) -> None:
+    """Install the packages, which needs no network, and put the tar file in its place. Runs in a sandbox."""
+    with step.step(f"Installing {len(wanted.packages)} packages"):
+        shape = Tools(wanted.tools, scratch)
+        archive, tar, tmp = scratch / "archive", scratch / "root.tar", scratch / "tmp"
+        (archive / "pool").mkdir(parents=True)
+        process.run(["mount", "--bind", pool.folder(), shape.own(str(shape.seen(archive / "pool")).lstrip("/"))])
+        (archive / "Packages").write_text(pool.index(wanted.packages, "pool"))
         tmp.mkdir()
         tmp.chmod(0o1777)
-        tar = scratch / "root.tar"
         wanted.log.parent.mkdir(parents=True, exist_ok=True)
         wanted.log.write_text("")
-        try:
-            process.run(
-                _argv(wanted, tar),
-                # Our initrd, not Debian's: initramfs-tools heeds this.
-                env={"TMPDIR": str(tmp), "INITRD": "No", "SOURCE_DATE_EPOCH": str(wanted.seconds)},
-                log=wanted.log,
-            )
-        except process.CommandFailed as failure:
-            if why := UNREACHABLE.search(failure.output):
-                raise Mistake(
-                    f"no network: the packages of {wanted.suite} cannot be fetched ({why.group(0).strip()})",
-                    hint="check the connection, or http_proxy; once in the cache, packages need no network",
-                ) from None
-            raise
+        shape.run(
+            "mmdebstrap", "--mode=root", "--variant=essential", "--format=tar",
+            f"--include={','.join(package.name for package in wanted.packages)}",
+            *(f"--dpkgopt=path-exclude={path}" for path in wanted.without),
+            *(f"--dpkgopt=path-include={path}" for path in wanted.but),
+            *(f"--customize-hook={line}" for line in wanted.tidy),
+            # No suite: the archive has these packages and no others.
+            "", tar, f"deb [trusted=yes] copy:{shape.seen(archive)} ./",
+            # Our initrd, not Debian's: initramfs-tools heeds this.
+            env={"TMPDIR": str(shape.seen(tmp)), "INITRD": "No", "SOURCE_DATE_EPOCH": str(wanted.seconds)},
+            log=wanted.log,
+        )  # fmt: skip
         files.publish(tar, wanted.into)
-
-
-def _argv(wanted: Packages, tar: Path) -> list[str]:
-    return [
-        "mmdebstrap",
-        f"--mode={'root' if _is_real_root() else 'unshare'}",
-        f"--variant={wanted.variant}",
-        f"--components={','.join(wanted.components)}",
-        f"--include={','.join(wanted.packages)}",
-        '--aptopt=Apt::Install-Recommends "0"',
-        '--aptopt=Acquire::Retries "2"',
-        *(f"--dpkgopt=path-exclude={path}" for path in wanted.without),
-        *(f"--dpkgopt=path-include={path}" for path in wanted.but),
-        *(f"--customize-hook={line}" for line in wanted.tidy),
-        "--format=tar",
-        wanted.suite,
-        str(tar),
-    ]
-
-
-def _is_real_root() -> bool:
-    """Whether the ids in here are those outside: not so in a user namespace (user_namespaces(7))."""
-    return Path("/proc/self/uid_map").read_text().split() == ["0", "0", "4294967295"]
 
 
 def unpack(tar: Path, into: Path, *parts: str) -> None:

@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from image import lock
 from image.manifest import Manifest
 from image.step import Timing
 
 NAMED = ("systemd", "nftables", "ppp", "openvpn", "redsocks", "shadowsocks-libev", "dnsmasq-base")
 """Packages that a person would ask for."""
+
+SHOWN = 12
+"""Differences that are listed; `invoke lock` lists all."""
 
 
 def render(made: Manifest, timings: Sequence[Timing], image: Path) -> str:
@@ -23,6 +27,19 @@ def render(made: Manifest, timings: Sequence[Timing], image: Path) -> str:
     sizes = {name: part.bytes for name, part in made.artifacts.items()} | {"root, unpacked": made.unpacked_bytes}
     lines += [f"  {size / 2**20:6.1f}  {name}" for name, size in sizes.items()]
     return "\n".join([*lines, "", f"{image}  sha256 {made.artifacts[image.name].sha256}"])
+
+
+def beside_lock(differences: Sequence[lock.Change]) -> str:
+    """How the packages differ from those that are locked.
+
+    >>> beside_lock([])
+    'Packages: as locked'
+    """
+    if not differences:
+        return "Packages: as locked"
+    lines = ["Packages that differ from image/packages.lock (`invoke lock` renews it)", lock.table(differences[:SHOWN])]
+    more = len(differences) - SHOWN
+    return "\n".join([*lines, *([f"  and {more} more"] if more > 0 else [])])
 
 
 def in_order(timings: Sequence[Timing]) -> list[Timing]:

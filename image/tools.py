@@ -2,37 +2,67 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from gateway_init import process
-from image import cache, recipe, rootfs
+from msgspec import Struct
 
-PACKAGES = ("cpio", "e2fsprogs", "grub-common", "grub-pc-bin", "squashfs-tools", "zstd")
-WITHOUT = ("/usr/share/man/*", "/usr/share/doc/*", "/usr/share/locale/*")
-FORMAT = 1
+from gateway_init import process
+from image import cache, files, pool, recipe, step
+from image.package import Package, Selection
+
+PACKAGES = (
+    # what installs packages
+    "mmdebstrap", "mount",
+    # what makes file systems, archives and boot loaders
+    "cpio", "e2fsprogs", "grub-common", "grub-pc-bin", "squashfs-tools", "zstd",
+)  # fmt: skip
+WITHOUT = ("usr/share/man", "usr/share/doc", "usr/share/locale")
+FORMAT = 2
 SCRATCH = Path("/scratch")
 """Where the tools find the scratch file system in their own root."""
 
 
-def entry(root: recipe.Root) -> str:
+class Request(Struct, frozen=True):
+    packages: tuple[Package, ...]
+    """All in the pool."""
+    into: Path
+    """Where the tar file goes."""
+
+
+def selection(root: recipe.Root) -> Selection:
+    return Selection(root.suite, ("main",), PACKAGES)
+
+
+def entry(packages: tuple[Package, ...]) -> str:
     """Name of the tools' tar file in the cache."""
-    return cache.latest(f"tools-{cache.key(FORMAT, root.suite, PACKAGES, WITHOUT)}", ".tar")
+    return f"tools-{cache.key(FORMAT, WITHOUT, [package.sha256 for package in packages])}.tar"
 
 
-def request(root: recipe.Root, into: Path, log: Path) -> rootfs.Packages:
-    return rootfs.Packages(
-        suite=root.suite,
-        components=("main",),
-        packages=PACKAGES,
-        without=WITHOUT,
-        but=(),
-        seconds=root.seconds,
-        variant="extract",
-        tidy=(),
-        into=into,
-        log=log,
-    )
+def make(wanted: Request, scratch: Path) -> None:
+    """Unpack the packages, and put the tar file in its place. Runs in a sandbox.
+
+    None of their scripts is run: the tools need only be there.
+    """
+    with step.step(f"Unpacking {len(wanted.packages)} packages of tools"):
+        root = scratch / "root"
+        root.mkdir()
+        for name in ("bin", "sbin", "lib", "lib64"):
+            (root / "usr" / name).mkdir(parents=True)
+            (root / name).symlink_to(f"usr/{name}")
+        with ThreadPoolExecutor(os.cpu_count()) as threads:
+            for _ in threads.map(
+                lambda one: process.run(["dpkg-deb", "--extract", pool.file(one), root]), wanted.packages
+            ):
+                pass
+        for path in WITHOUT:
+            shutil.rmtree(root / path)
+        tar = scratch / "tools.tar"
+        process.run(["tar", "--create", "--file", tar, "--directory", root, "."])
+        files.publish(tar, wanted.into)
 
 
 class Tools:
@@ -41,19 +71,30 @@ class Tools:
     def __init__(self, tar: Path, scratch: Path) -> None:
         self._root = scratch / "tools"
         self._scratch = scratch
-        rootfs.unpack(tar, self._root)
-        for name in ("bin", "sbin", "lib", "lib64"):
-            if not (self._root / name).exists():
-                (self._root / name).symlink_to(f"usr/{name}")
+        self._root.mkdir()
+        process.run(["tar", "--extract", "--file", tar, "--directory", self._root])
+        # To the tools it is a file system of its own, in which they may mount.
+        process.run(["mount", "--bind", self._root, self._root])
+        process.run(["mount", "-t", "proc", "proc", self._root / "proc"])
+        process.run(["mount", "--rbind", "/dev", self._root / "dev"])
         (self._root / SCRATCH.name).mkdir()
         process.run(["mount", "--bind", scratch, self._root / SCRATCH.name])
 
-    def run(self, *argv: str | Path, stdin: str = "", env: Mapping[str, str] | None = None) -> str:
-        """Run a tool. Each Path must be in the scratch file system, and is given to the tool as it sees it there."""
+    def run(
+        self,
+        *argv: str | Path,
+        stdin: str = "",
+        env: Mapping[str, str] | None = None,
+        log: Path | None = None,
+    ) -> str:
+        """Run a tool. Each Path must be in the scratch file system, and is given to the tool as it sees it there.
+
+        Nothing of this machine's environment reaches it. `log` takes what it prints instead of returning it.
+        """
         words = [str(self.seen(word)) if isinstance(word, Path) else word for word in argv]
-        path = {"PATH": "/usr/sbin:/usr/bin"}
-        done = process.run(["chroot", self._root, *words], stdin=stdin, env=path | dict(env or {}))
-        return done.stdout
+        variables = {"PATH": "/usr/sbin:/usr/bin", "LC_ALL": "C.UTF-8"} | dict(env or {})
+        inside = ["env", "--ignore-environment", *(f"{name}={value}" for name, value in variables.items())]
+        return process.run(["chroot", self._root, *inside, *words], stdin=stdin, log=log).stdout
 
     def seen(self, path: Path) -> Path:
         """A path of ours as the tools see it."""

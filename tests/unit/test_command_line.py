@@ -15,7 +15,10 @@ from gateway_init.mistake import Mistake
 from gateway_init.process import CommandFailed, run
 
 ROOT = Path(__file__).parents[2]
-TASKS = ("check", "keys", "build", "flash", "kit", "qemu", "test", "qemu-test", "bench", "lint", "docs", "clean")
+TASKS = (
+    *("check", "keys", "build", "lock", "flash", "kit", "qemu"),
+    *("test", "qemu-test", "bench", "lint", "docs", "clean"),
+)
 
 
 def invoke(*words: str | Path, cwd: Path = ROOT) -> tuple[int, str, str]:
