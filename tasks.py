@@ -103,19 +103,13 @@ def build(_: Context, config: str = str(CONFIG), fresh: bool = False, locked: bo
 def lock(_: Context) -> None:
     """Renew image/packages.lock and tell what changed.
 
-    It locks name, version and digest of each package that the archive has now, for `invoke build --locked`.
-    Commit it: the same commit then gives the same image, bit for bit.
+    It names each package that the archive has now, with version and digest, for `invoke build --locked`. Commit it.
 
     Example: invoke lock
     """
     from image import build, choice, recipe
-    from image import lock as packages_lock
 
-    changes = choice.renew(recipe.load(build.RECIPE, recipe.Image), build.LOCK, LOGS)
-    print(packages_lock.table(changes) if changes else "no package changed")
-    if changes:
-        security = sum(change.security for change in changes)
-        print(f"{len(changes)} changes, {security} of them security updates; {_shown(build.LOCK)} has them")
+    print(choice.renew(recipe.load(build.RECIPE, recipe.Image), build.LOCK, LOGS))
 
 
 @command(
@@ -283,25 +277,16 @@ def clean(_: Context, cache: bool = False) -> None:
 
     Example: invoke clean --cache
     """
-    import shutil
+    from image import build
+    from image import cache as shared
 
-    from image import files
-
-    def refuse() -> None:
-        raise Mistake(f"a build is at work in {BUILD}", hint="wait for it to end, or interrupt it")
-
-    if BUILD.exists():
-        with files.lock(BUILD / ".lock", busy=refuse):
-            shutil.rmtree(BUILD)
+    build.clean(BUILD)
     if cache:
-        from image import cache as shared
-
         shared.empty()
 
 
-program = Manual(
-    [check, keys, build, lock, flash, kit, qemu, test, qemu_test, bench, lint, docs, clean], version="0.1.0"
-)
+TASKS = [check, keys, build, lock, flash, kit, qemu, test, qemu_test, bench, lint, docs, clean]
+program = Manual(TASKS, version="0.1.0")
 
 if __name__ == "__main__":
     program.run()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import msgspec
@@ -66,6 +67,17 @@ def is_current(site: Site, config: Path, secrets: Path, out: Path, *, locked: bo
         return stamp == _stamp(_inputs(site, config, secrets, locked), out / IMAGE) and (out / manifest.NAME).is_file()
     except (OSError, msgspec.DecodeError):
         return False
+
+
+def clean(out: Path) -> None:
+    """Remove what was built. Raises Mistake while a build is at work there."""
+
+    def refuse() -> None:
+        raise Mistake(f"a build is at work in {out}", hint="wait for it to end, or interrupt it")
+
+    if out.exists():
+        with files.lock(out / ".lock", busy=refuse):
+            shutil.rmtree(out)
 
 
 def _make(

@@ -52,15 +52,23 @@ def locked(wanted: recipe.Root, file: Path) -> Choice:
     return Choice(held.packages("root"), held.packages("tools"))
 
 
-def renew(wanted: recipe.Root, file: Path, logs: Path) -> list[lock.Change]:
+def renew(wanted: recipe.Root, file: Path, logs: Path) -> str:
     """Lock what the archive has now, and tell what changed. Raises Mistake where it cannot be reached."""
+    archive.check()
+    sandbox.check()
     with step.step("Locking the packages"):
         chosen = newest(wanted, logs, fresh=True)
     asked = selections(wanted)
     made = lock.of({use: (asked[use], packages) for use, packages in chosen.by_use.items()})
     old = _all(lock.read(file).lines) if file.exists() else ()
+    changes = lock.changes(old, _all(made.lines))
     files.publish_text(lock.render(made), file)
-    return lock.changes(old, _all(made.lines))
+    if not changes:
+        return f"no package changed, {len(made.lines)} are locked"
+    if not old:
+        return f"{len(made.lines)} packages are locked"
+    security = sum(change.security for change in changes)
+    return f"{lock.table(changes)}\n{len(changes)} packages changed, {security} of them by security updates"
 
 
 def differences(chosen: Choice, file: Path) -> list[lock.Change]:
