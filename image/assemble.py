@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from gateway_init import config as site_config
 from image import (
+    budget,
     disk,
     files,
     filesystem,
@@ -39,7 +40,14 @@ class Request(Struct, frozen=True):
     secrets: Path
     commit: manifest.Commit
     into: Path
-    """The image."""
+    """The image. The compressed one goes beside it."""
+
+
+COMPRESSED = ".zst"
+"""Suffix of the compressed image."""
+
+WINDOW = 27
+"""Binary logarithm of how far back zstd looks: over a whole slot, and as far as `zstd -d` goes unasked."""
 
 
 def make(wanted: Request, scratch: Path) -> manifest.Manifest:
@@ -64,6 +72,7 @@ def make(wanted: Request, scratch: Path) -> manifest.Manifest:
         "root.squashfs": manifest.artifact(squashed),
     }
 
+    budget.check("a slot", {name: part.bytes for name, part in parts.items()}, wanted.recipe.budget.slot, "budget.slot")
     a_slot = scratch / "slot.ext4"
     slot.make(
         shape, a_slot, boot=wanted.boot, root=squashed, arguments=wanted.recipe.arguments,
@@ -87,7 +96,15 @@ def make(wanted: Request, scratch: Path) -> manifest.Manifest:
             image, loader=loader, rest=rest, signature=ids.disk,
             partitions=[(boot, sizes.boot), (a_slot, sizes.slot), (a_slot, sizes.slot), (data, sizes.data)],
         )  # fmt: skip
-        parts = {"braid.img": manifest.artifact(image), "slot.ext4": manifest.artifact(a_slot)} | parts
+    with step.step("Compressing it"):
+        packed = image.with_name(image.name + COMPRESSED)
+        shape.run("zstd", "-q", "-3", f"--long={WINDOW}", "-T2", image, "-o", packed)
+        budget.check(
+            "the compressed image", {packed.name: packed.stat().st_size}, wanted.recipe.budget.image, "budget.image"
+        )
+    with step.step("Putting both in their places"):
+        parts = {file.name: manifest.artifact(file) for file in (image, packed, a_slot)} | parts
+        files.publish(packed, wanted.into.with_name(packed.name))
         files.publish(image, wanted.into)
     return manifest.Manifest(
         site=home.site,

@@ -1,4 +1,4 @@
-"""The base of an image: a recipe's packages without the drivers that it does not name, and the others unpacked."""
+"""The base of an image: a recipe's packages without what it removes, and the drivers that it keeps, unpacked."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from gateway_init import process
-from image import cache, files, kernel, module, recipe, rootfs, sandbox, step
+from image import cache, files, kernel, module, recipe, rootfs, sandbox, step, surplus
 
 FORMAT = 1
 """Counted up when the same packages are to give another base."""
@@ -18,16 +18,18 @@ class Request(Struct, frozen=True):
     packages: Path
     """Their tar file."""
     keep: tuple[str, ...]
+    remove: recipe.Remove
+    privileged: dict[str, str]
     into: Path
 
 
 def ensure(wanted: recipe.Root, packages: Path) -> Path:
-    """The base as a tar file, from the cache or made now. Raises Mistake for a driver that there is not."""
-    keep = kept(wanted)
-    name = f"base-{cache.key(FORMAT, packages.name, keep)}.tar"
+    """The base as a tar file, from the cache or made now. Raises Mistake for what the recipe names and is not there."""
+    rules = kept(wanted), wanted.remove, wanted.privileged
+    name = f"base-{cache.key(FORMAT, packages.name, *rules)}.tar"
     with cache.missing(name) as absent:
         for into in absent:
-            sandbox.call(make, Request(packages, keep, into))
+            sandbox.call(make, Request(packages, *rules, into))
     return cache.home() / name
 
 
@@ -38,10 +40,12 @@ def kept(wanted: recipe.Root) -> tuple[str, ...]:
 
 def make(wanted: Request, scratch: Path) -> None:
     """Put the base in its place. Runs in a sandbox."""
-    with step.step("Choosing the drivers"):
+    with step.step("Leaving out what the recipe removes, and the drivers that it does not keep"):
         root = scratch / "root"
         rootfs.unpack(wanted.packages, root)
         choose(root, wanted.keep)
+        surplus.remove(root, wanted.remove)
+        surplus.strip_privileges(root, wanted.privileged)
         tar = scratch / "base.tar"
         process.run(["tar", "--create", "--file", tar, "--directory", root, "--numeric-owner", "."])
         files.publish(tar, wanted.into)

@@ -64,7 +64,10 @@ def is_current(site: Site, config: Path, secrets: Path, out: Path, *, locked: bo
         return False
     try:
         stamp = msgspec.json.decode((out / ".stamp").read_bytes(), type=Stamp)
-        return stamp == _stamp(_inputs(site, config, secrets, locked), out / IMAGE) and (out / manifest.NAME).is_file()
+        beside = (manifest.NAME, IMAGE + assemble.COMPRESSED)
+        return stamp == _stamp(_inputs(site, config, secrets, locked), out / IMAGE) and all(
+            (out / name).is_file() for name in beside
+        )
     except (OSError, msgspec.DecodeError):
         return False
 

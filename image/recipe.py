@@ -36,6 +36,15 @@ class Initrd(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Modules loaded to reach the root, in this order; each after those that it depends on."""
 
 
+class Remove(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What goes once the packages are installed: what only the installation needed, or nothing does."""
+
+    packages: tuple[str, ...] = ()
+    """Their files go, but those that another package has as well, and so do they from dpkg's list."""
+    files: tuple[str, ...] = ()
+    """Paths, with * for any text; a folder goes with all that is in it."""
+
+
 class Root(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A root file system made of Debian packages."""
 
@@ -50,6 +59,9 @@ class Root(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Paths of packages that are not unpacked, with * for any text."""
     but: tuple[str, ...] = ()
     """Paths that are unpacked all the same."""
+    remove: Remove = Remove()
+    privileged: dict[str, str] = {}
+    """Programs that stay set-uid or set-gid, each with the reason; all others lose it."""
     kernel: Kernel
     initrd: Initrd
 
@@ -68,12 +80,22 @@ class Disk(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     data: MebiBytes
 
 
+class Budget(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Upper bounds in MB (10^6 bytes); a build stops past one."""
+
+    slot: Annotated[int, Meta(ge=1)]
+    """All files of a slot together."""
+    image: Annotated[int, Meta(ge=1)]
+    """The compressed image."""
+
+
 class Image(Root, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A disk image for the gateway."""
 
     arguments: tuple[str, ...]
     """The kernel's command line."""
     disk: Disk
+    budget: Budget
 
 
 Kind = TypeVar("Kind", bound=Root)

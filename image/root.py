@@ -10,6 +10,9 @@ from image.tools import Tools
 COMPRESSION_LEVEL = "6"
 """Of zstd. Higher levels save little and cost the time of every rebuild."""
 
+OUTSIDE = ("boot/vmlinuz-*", "boot/System.map-*", "boot/initrd*")
+"""Kernel and initrd are files of the slot; the kernel's configuration stays in the root."""
+
 
 def finish(root: Path, wanted: recipe.Kernel, hooks: Path | None, seconds: int) -> None:
     """Run the hooks and check the kernel. Raises Mistake for what fails."""
@@ -20,7 +23,7 @@ def finish(root: Path, wanted: recipe.Kernel, hooks: Path | None, seconds: int) 
 
 
 def squash(tools: Tools, root: Path, seconds: int, into: Path) -> None:
-    """Make the read-only file system. Kernel and initrd stay outside of it."""
+    """Make the read-only file system."""
     with step.step("Squashing the root"):
         tools.run(
             "mksquashfs", root, into,
@@ -28,7 +31,7 @@ def squash(tools: Tools, root: Path, seconds: int, into: Path) -> None:
             "-comp", "zstd", "-Xcompression-level", COMPRESSION_LEVEL, "-b", "256K",
             # By SOURCE_DATE_EPOCH only later times are cut.
             "-all-time", str(seconds), "-mkfs-time", str(seconds),
-            "-wildcards", "-e", "boot/*",
+            "-wildcards", "-e", *OUTSIDE,
         )  # fmt: skip
 
 

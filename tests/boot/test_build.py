@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from gateway_init import process
 from gateway_init.config import load
 from image import sandbox
 from servers import keys
@@ -101,8 +102,22 @@ def test_an_undefined_variable_is_told_by_file_line_and_name(clone: Clone) -> No
 
 
 def test_a_system_that_outgrows_its_slot_is_refused(clone: Clone) -> None:
-    clone.replace("image/recipe.yaml", "slot: 192", "slot: 64")
+    clone.replace("image/recipe.yaml", "slot: 122", "slot: 64")
     refused(clone, "braid-slot overflows", "do not fit into 64 MiB")
+
+
+def test_a_system_that_exceeds_its_budget_is_refused(clone: Clone) -> None:
+    clone.replace("image/recipe.yaml", "  slot: 120", "  slot: 20")
+    refused(clone, "a slot has ", "the budget is 20 MB", "root.squashfs", "budget.slot in image/recipe.yaml")
+
+
+def test_the_compressed_image_unpacks_to_the_image_with_zstd_alone(clone: Clone) -> None:
+    assert clone.build().returncode == 0
+    packed = clone.image.with_name("braid.img.zst")
+    assert packed.stat().st_size < 80_000_000
+    assert packed.stat().st_mode & 0o077 == 0
+    process.run(["zstd", "-q", "-d", packed, "-o", clone.folder / "again.img"])
+    assert digest(clone.folder / "again.img") == digest(clone.image)
 
 
 def test_a_kernel_without_what_the_recipe_names_is_refused(clone: Clone) -> None:
