@@ -27,7 +27,7 @@ def change(places: Places, snapshot: Snapshot, contents: Mapping[str, bytes | No
     Raises Mistake; what cannot be kept is not put in place.
     """
     if not until_reboot:
-        if not places.image.is_dir():
+        if not places.image_is_there:
             raise _cannot_keep(f"{places.image}: the image's own config is not there")
         try:
             keep(places, contents, snapshot.image())

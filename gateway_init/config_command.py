@@ -116,15 +116,16 @@ def _reset(given: argparse.Namespace) -> int:
             return 0
     contents = {name: image.get(name) for name in names}
     prove(snapshot, contents, str(PLACES.image / CONFIG))
-    return _apply(snapshot, contents, given)
+    return _apply(snapshot, contents, given, done="as in the image")
 
 
-def _apply(snapshot: Snapshot, contents: Mapping[str, bytes | None], given: argparse.Namespace) -> int:
+def _apply(
+    snapshot: Snapshot, contents: Mapping[str, bytes | None], given: argparse.Namespace, done: str = "in force"
+) -> int:
     change(PLACES, snapshot, contents, until_reboot=given.until_reboot)
     hand_over()
-    names = ", ".join(contents)
-    how = "until the next start of the box" if given.until_reboot else "and kept"
-    print(f"{names}: in force, {how}; live connections go on")
+    how = ", until the next start of the box" if given.until_reboot else ", and kept so"
+    print(f"{', '.join(contents)}: {done}{how}; live connections go on")
     print(f"config: {config_state.sentence(config_state.read(PLACES))}")
     if late := _late(snapshot, contents):
         print(f"Only another image brings into force: {', '.join(late)} (they are built into it)")

@@ -34,6 +34,10 @@ class Places(Struct, frozen=True):
     placed: Path = numbering.PLACED
 
     @property
+    def image_is_there(self) -> bool:
+        return (self.image / CONFIG).is_file()
+
+    @property
     def mine(self) -> Path:
         return self.kept / "mine"
 
@@ -96,7 +100,7 @@ def keep(places: Places, contents: Mapping[str, bytes | None], image: Mapping[st
 def read(file: Path) -> bytes | None:
     """A file's content; None where there is none. Raises OSError for what is no plain file, or larger than LIMIT."""
     try:
-        descriptor = os.open(file, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        descriptor = os.open(file, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     except FileNotFoundError:
         return None
     try:

@@ -38,7 +38,7 @@ def candidates(snapshot: Snapshot) -> Iterator[dict[str, bytes]]:
 
 def _after_boot(places: Places) -> Runnable:
     # /etc is still as built: it serves where the initrd has put no copy aside.
-    snapshot = look(places, image=None if places.image.is_dir() else places.effective)
+    snapshot = look(places, image=None if places.image_is_there else places.effective)
     for line in snapshot.unreadable:
         _tell(f"{line}; the image's own is in force")
     chosen, runnable, reason = _first_runnable(places, snapshot)
@@ -88,7 +88,7 @@ def _again(places: Places, placed: Placed) -> Runnable:
 
 
 def _keep(places: Places, name: str, content: bytes, snapshot: Snapshot) -> None:
-    if not places.image.is_dir():
+    if not places.image_is_there:
         raise FileNotFoundError(2, "the image's own config is not there", str(places.image))
     keep(places, {name: content}, snapshot.image())
 

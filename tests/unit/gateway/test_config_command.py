@@ -121,6 +121,15 @@ def test_another_edit_settles_it(box: Box, typed: Typed) -> None:
     assert "-    lease: 6h\n+    lease: 9h" in typed("diff")[1]
 
 
+def test_an_edit_that_could_not_be_used_is_made_good(box: Box, typed: Typed) -> None:
+    typed("set", "-", stdin=lease(3))
+    (box.places.mine / "gateway.yaml").write_text("site: 1\n")
+    box.boot()
+    assert "gateway.yaml cannot be used, so the image's own is in force" in typed()[1]
+    typed("set", "-", stdin=lease(3))
+    assert typed()[1] == "edited on the box (gateway.yaml)\n"
+
+
 def test_a_password_comes_from_standard_input_and_is_never_shown(box: Box, typed: Typed, tmp_path: Path) -> None:
     code, out, err = typed("secret", "uplink-adsl.password", stdin="hunter2\n")
     assert (code, asked(tmp_path)) == (0, ["restart braid.service"])
@@ -164,8 +173,9 @@ def test_a_new_line_needs_its_password_first(box: Box, typed: Typed) -> None:
 def test_reset_brings_back_the_image_s_own(box: Box, typed: Typed) -> None:
     typed("set", "-", stdin=lease(3))
     typed("secret", "uplink-adsl.password", stdin="x\n")
-    assert "config: as built\n" in typed("reset")[1]
+    assert "as in the image, and kept so; live connections go on\nconfig: as built\n" in typed("reset")[1]
     assert (box.in_force(), box.in_force(PASSWORD)) == (AS_DELIVERED, "as built\n")
+    assert not [file for file in box.places.kept.rglob("*") if file.is_file()]
     box.boot()
     assert box.in_force() == AS_DELIVERED
     assert typed("reset")[1] == "as built already\n"
@@ -211,7 +221,7 @@ def test_a_person_edits_until_it_is_right_or_gives_up(box: Box, tmp_path: Path) 
     terminal = pexpect.spawn(sys.executable, words, env=env, encoding="utf-8", timeout=60)
     terminal.expect(r"Edit it again\? \[Y/n\] ")
     terminal.sendline("")
-    terminal.expect("gateway.yaml: in force, and kept")
+    terminal.expect("gateway.yaml: in force, and kept so")
     terminal.expect(pexpect.EOF)
     assert terminal.wait() == 0
     assert box.boot().site.lan.dhcp.lease == "3h"
