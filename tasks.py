@@ -8,18 +8,13 @@ from typing import TYPE_CHECKING
 
 from command_line import Manual, command
 from gateway_init.mistake import EXIT_CODE, Mistake
+from inspection import diff, info
+from places import BUILD, CONFIG, IMAGE, LOGS, ROOT, SECRETS
 
 if TYPE_CHECKING:
     from invoke.context import Context
 
     from gateway_init.config import Site
-
-ROOT = Path(__file__).resolve().parent
-CONFIG = ROOT / "overlay/etc/braid/gateway.yaml"
-SECRETS = ROOT / "secrets"
-BUILD = ROOT / "build"
-LOGS = BUILD / "logs"
-IMAGE = BUILD / "braid.img"
 
 CONFIG_HELP = "The site's gateway.yaml, where it is not overlay/etc/braid/gateway.yaml."
 
@@ -285,7 +280,7 @@ def clean(_: Context, cache: bool = False) -> None:
         shared.empty()
 
 
-TASKS = [check, keys, build, lock, flash, kit, qemu, test, qemu_test, bench, lint, docs, clean]
+TASKS = [check, keys, build, lock, info, diff, flash, kit, qemu, test, qemu_test, bench, lint, docs, clean]
 program = Manual(TASKS, version="0.1.0")
 
 if __name__ == "__main__":

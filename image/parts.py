@@ -104,6 +104,13 @@ def installed(wanted: recipe.Root, chosen: choice.Choice, logs: Path, *, tidy: t
     return packed
 
 
+def looking(wanted: recipe.Root, logs: Path) -> Path:
+    """The tar file of tools to look into an image with: any from the cache will do; where there is none, it is made."""
+    sandbox.check()
+    cached = sorted(cache.home().glob("tools-*.tar"), key=lambda file: file.stat().st_mtime)
+    return cached[-1] if cached else installed(wanted, choice.newest(wanted, logs), logs).tools
+
+
 def make(wanted: Request, scratch: Path) -> None:
     """Put the root's squashfs in its place. Runs in a sandbox."""
     with step.step("Unpacking the packages"):
