@@ -15,6 +15,7 @@ EXAMPLES = """examples:
   braid status --json       the same for programs
   braid check               whether the config is right; all that is wrong with it
   braid config edit         change the config; it lasts, and live connections go on
+  braid update new.raucb    install a bundle; it stays if it carries traffic as this system does
   journalctl -u 'braid*'    what happened
 """
 
@@ -33,10 +34,14 @@ def main(arguments: list[str] | None = None) -> int:
     status.add_argument("--json", action="store_true", help="for programs")
     commands.add_parser("check", help="check the config; print every mistake in it")
     config_arguments.add(commands)
+    update = commands.add_parser("update", help="install a new system in the other slot, and start into it")
+    update.add_argument("source", metavar="FILE|URL|-", help="a bundle that `invoke bundle` made; - for standard input")
+    update.add_argument("--no-reboot", action="store_true", help="the next start tries it, whenever that is")
+    commands.add_parser("trial", help="judge a new system; started by braid-trial.service")
     commands.add_parser("run", help="the daemon; started by braid.service")
     given = parser.parse_args(arguments)
     try:
-        return {"status": _status, "check": _check, "config": _config, "run": _run}[given.command](given)
+        return COMMANDS[given.command](given)
     except Mistake as mistake:
         print(mistake.render(), file=sys.stderr)
         return EXIT_CODE
@@ -62,6 +67,20 @@ def _check(given: argparse.Namespace) -> int:
     return 0
 
 
+def _update(given: argparse.Namespace) -> int:
+    from gateway_init.update import update
+
+    update(given.source, reboot=not given.no_reboot)
+    return 0
+
+
+def _trial(_: argparse.Namespace) -> int:
+    logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
+    from gateway_init.trial_run import hold
+
+    return hold()
+
+
 def _config(given: argparse.Namespace) -> int:
     from gateway_init.config_command import run
 
@@ -84,3 +103,6 @@ def _run(_: argparse.Namespace) -> int:
 
     Daemon(runnable).run()
     return 0
+
+
+COMMANDS = {"status": _status, "check": _check, "config": _config, "update": _update, "trial": _trial, "run": _run}

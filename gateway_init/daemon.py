@@ -28,6 +28,7 @@ from gateway_init.netlink import (
 from gateway_init.path_state import path_states, uplink_states
 from gateway_init.reconcile import Reconciler
 from gateway_init.runnable import Runnable
+from gateway_init.start import note_start
 from gateway_init.view import Verdict, chain_ready, view
 
 log = logging.getLogger(__name__)
@@ -90,6 +91,7 @@ class Daemon:
             selector.register(self._prober.wakeup, selectors.EVENT_READ)
             self._turn()
             systemd.notify("READY=1")
+            note_start()
             while True:
                 wait = TICK if self._memory.announced.ready else TICK_WAITING
                 until = uptime() + wait + SETTLED

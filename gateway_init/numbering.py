@@ -50,6 +50,21 @@ PLACED = RUN / "config.json"
 """Which config the daemon put in place."""
 CONSOLE = Path("/dev/console")
 
+DISK = Path("/dev/braid/disk")
+"""The disk that the box booted from; image/initrd/init makes the link."""
+COMMAND_LINE = Path("/proc/cmdline")
+TRIAL_ARGUMENT = "braid.trial"
+"""The kernel's argument in a system that was put in by an update and has not proven itself (image/grub.py)."""
+RELEASE = Path("/usr/lib/braid/release")
+"""Lines NAME=VALUE about the image that runs: `version`, `compatible`."""
+DATA = Path("/data")
+"""What lasts."""
+UPDATE = DATA / "update.json"
+"""What became of the last update."""
+UPDATE_LOCK = RUN / "update.lock"
+INCOMING = RUN / "incoming.raucb"
+"""A bundle on its way in; in memory, so that a full data partition does not matter."""
+
 
 def uplink_table(site: Site, uplink: str) -> int:
     return UPLINK_TABLE + list(site.uplinks).index(uplink)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shlex
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 SCRUBBED = ("PATH", "HOME", "TERM", "TMPDIR", "XDG_CACHE_HOME", "http_proxy", "https_proxy", "no_proxy")
@@ -87,6 +87,33 @@ def run(
     if check and done.returncode:
         raise CommandFailed(words, done.returncode, out + err)
     return subprocess.CompletedProcess(words, done.returncode, out, err)
+
+
+def follow(
+    argv: Sequence[str | Path],
+    each: Callable[[str], None],
+    *,
+    stdin: Path | None = None,
+    env: Mapping[str, str] | None = None,
+) -> str:
+    """Run a command and hand on each line that it prints, as it comes; all of them at the end.
+
+    `stdin` is a file for it to read. Raises CommandFailed on a non-zero exit code.
+    """
+    words = [str(word) for word in argv]
+    lines = []
+    with (stdin or Path(os.devnull)).open("rb") as source:
+        child = subprocess.Popen(
+            tied(words), stdin=source, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=environment(env)
+        )
+    assert child.stdout
+    with child.stdout as output:
+        for line in output:
+            lines.append(line.decode(errors="replace").rstrip("\r\n"))
+            each(lines[-1])
+    if code := child.wait():
+        raise CommandFailed(words, code, "\n".join(lines))
+    return "\n".join(lines)
 
 
 def show(argv: Sequence[str | Path], *, cwd: Path | None = None) -> int:

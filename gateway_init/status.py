@@ -7,7 +7,7 @@ from statistics import fmean
 
 from msgspec import Struct, structs
 
-from gateway_init import config_state, numbering, service_name, subflow
+from gateway_init import boot_memory, config_state, numbering, release, service_name, subflow, update_record
 from gateway_init.config import Site
 from gateway_init.config_state import ConfigState
 from gateway_init.facts import Facts
@@ -17,6 +17,7 @@ from gateway_init.memory import Memory, recall
 from gateway_init.observe import Observer
 from gateway_init.path_state import State, path_states, uplink_states
 from gateway_init.subflow import Subflow
+from gateway_init.update_record import Update
 from gateway_init.view import view
 
 
@@ -48,10 +49,26 @@ class PathLine(Line, frozen=True, kw_only=True):
     """Mean round-trip time of its subflows in milliseconds; None without any."""
 
 
+class System(Struct, frozen=True, kw_only=True):
+    """Which image runs."""
+
+    slot: str = ""
+    on_trial: bool = False
+    version: str = "unknown"
+    update: Update | None = None
+
+
 class Status(Struct, frozen=True, kw_only=True):
     """What `braid status --json` prints."""
 
     site: str
+    slot: str
+    """Whose system runs; empty where none does."""
+    on_trial: bool
+    """Whether the system that runs has yet to prove itself."""
+    version: str
+    update: Update | None
+    """The last update, and what became of it."""
     ready: bool
     waits: tuple[str, ...]
     config: ConfigState
@@ -75,6 +92,7 @@ def read(site: Site) -> Status:
         site,
         facts,
         recall(numbering.STATE),
+        system=_system(),
         flows=subflow.subflows(site.destination),
         connections=subflow.connections(site.destination),
         config=config_state.read(Places()),
@@ -87,6 +105,7 @@ def compose(
     facts: Facts,
     memory: Memory,
     *,
+    system: System,
     flows: list[Subflow],
     connections: int,
     config: ConfigState,
@@ -96,6 +115,10 @@ def compose(
     waits = view(site, facts, memory.verdict).waits
     return Status(
         site=site.site,
+        slot=system.slot,
+        on_trial=system.on_trial,
+        version=system.version,
+        update=system.update,
         ready=not waits,
         waits=waits,
         config=config,
@@ -114,6 +137,21 @@ def compose(
             for name, state in path_states(site, facts).items()
         ),
     )
+
+
+def _system() -> System:
+    words = numbering.COMMAND_LINE.read_text().split()
+    return System(
+        slot=boot_memory.own_slot(),
+        on_trial=numbering.TRIAL_ARGUMENT in words and _unproven(),
+        version=release.version(),
+        update=update_record.recall(),
+    )
+
+
+def _unproven() -> bool:
+    memory, own = boot_memory.read(), boot_memory.own_slot()
+    return memory is not None and bool(own) and not memory[own].proven
 
 
 def _endpoint(facts: Facts, state: State) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from gateway_init.config_state import sentence
 from gateway_init.status import Line, Status
 from gateway_init.table import size, span, table
+from gateway_init.update_record import tell
 
 
 def text(status: Status) -> str:
@@ -31,11 +32,18 @@ def text(status: Status) -> str:
     )
     flows = sum(line.subflows for line in status.paths)
     return (
-        f"{status.site}: {head}\n\n{uplinks}\n\n{paths}\n\n"
+        f"{status.site}: {head}\n{system(status)}\n\n{uplinks}\n\n{paths}\n\n"
         f"destination {status.destination} ({status.destination_address}): "
         f"{status.connections} connections over {flows} subflows\n"
         f"config: {sentence(status.config)}"
     )
+
+
+def system(status: Status) -> str:
+    """Which system runs, and how the last update went."""
+    slot = f"slot {status.slot}, " if status.slot else ""
+    line = f"{slot}version {status.version}{', on trial' if status.on_trial else ''}"
+    return f"{line}; last {tell(status.update)}" if status.update else line
 
 
 def _common(line: Line) -> list[str]:

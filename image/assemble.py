@@ -9,6 +9,7 @@ from msgspec import Struct
 from gateway_init import config as site_config
 from image import (
     budget,
+    bundle,
     disk,
     files,
     filesystem,
@@ -38,6 +39,7 @@ class Request(Struct, frozen=True):
     project: Path
     config: Path
     secrets: Path
+    version: str
     commit: manifest.Commit
     into: Path
     """The image. The compressed one goes beside it."""
@@ -59,8 +61,9 @@ def make(wanted: Request, scratch: Path) -> manifest.Manifest:
         shape = tools.Tools(wanted.packed.tools, scratch)
         tree = scratch / "root"
         rootfs.unpack(wanted.packed.root, tree)
+    names = site.variables(home, ids, wanted.secrets, board=wanted.recipe.board, version=wanted.version)
     with step.step("Laying overlay, gateway_init and the site's config over the root"):
-        overlay.lay(overlay.Addition(wanted.project / "overlay", "/"), tree, site.variables(home, ids))
+        overlay.lay(overlay.Addition(wanted.project / "overlay", "/"), tree, names)
         overlay.lay(overlay.Addition(wanted.project / "gateway_init", f"{PYTHON}/gateway_init"), tree)
         site.furnish(home, wanted.config, wanted.secrets, tree)
     root.finish(tree, wanted.recipe.kernel, wanted.project / "rootfs-hooks", seconds)
@@ -93,7 +96,7 @@ def make(wanted: Request, scratch: Path) -> manifest.Manifest:
         image = scratch / "braid.img"
         loader, rest = grub.core(shape, scratch / "core.img")
         disk.write(
-            image, loader=loader, rest=rest, signature=ids.disk,
+            image, loader=loader, rest=rest, memory=grub.memory_offset(boot), signature=ids.disk,
             partitions=[(boot, sizes.boot), (a_slot, sizes.slot), (a_slot, sizes.slot), (data, sizes.data)],
         )  # fmt: skip
     with step.step("Compressing it"):
@@ -108,6 +111,8 @@ def make(wanted: Request, scratch: Path) -> manifest.Manifest:
         files.publish(image, wanted.into)
     return manifest.Manifest(
         site=home.site,
+        version=wanted.version,
+        compatible=bundle.compatible(wanted.recipe.board, home.site),
         suite=wanted.recipe.suite,
         kernel=kernel.release(tree),
         commit=wanted.commit,

@@ -10,7 +10,22 @@ from msgspec import Struct
 
 from gateway_init.config import Site
 from gateway_init.mistake import Mistake
-from image import archive, assemble, cache, choice, files, initrd, lock, manifest, parts, recipe, sandbox, step, summary
+from image import (
+    archive,
+    assemble,
+    bundle,
+    cache,
+    choice,
+    files,
+    initrd,
+    lock,
+    manifest,
+    parts,
+    recipe,
+    sandbox,
+    step,
+    summary,
+)
 from image import site as site_content
 
 IMAGE = "braid.img"
@@ -50,7 +65,7 @@ def build(
             wanted = recipe.load(RECIPE, recipe.Image)
             archive.check()
             sandbox.check()
-            chosen = choice.locked(wanted, LOCK) if locked else choice.newest(wanted, out / "logs", fresh=fresh)
+            chosen = _chosen(wanted, out, fresh=fresh, locked=locked)
             made = _make(wanted, chosen, site, config, secrets, out, locked)
     print(summary.render(made, step.timings[start:], out / IMAGE))
     if LOCK.exists():
@@ -70,6 +85,12 @@ def is_current(site: Site, config: Path, secrets: Path, out: Path, *, locked: bo
         )
     except (OSError, msgspec.DecodeError):
         return False
+
+
+def build_bundle(secrets: Path, out: Path, *, locked: bool = False) -> manifest.Artifact:
+    """Make out/braid.raucb of the image that is there, which was built with the lock or without. Raises Mistake."""
+    wanted = recipe.load(RECIPE, recipe.Image)
+    return bundle.build(wanted, _chosen(wanted, out, locked=locked), secrets, out)
 
 
 def clean(out: Path) -> None:
@@ -98,6 +119,7 @@ def _make(
             project=sandbox.PROJECT,
             config=config.resolve(),
             secrets=secrets.resolve(),
+            version=cache.key(_sources(site, config, secrets), chosen)[:12],
             commit=manifest.commit(sandbox.PROJECT),
             into=out.resolve() / IMAGE,
         ),
@@ -107,9 +129,16 @@ def _make(
     return made
 
 
+def _chosen(wanted: recipe.Image, out: Path, *, fresh: bool = False, locked: bool = False) -> choice.Choice:
+    return choice.locked(wanted, LOCK) if locked else choice.newest(wanted, out / "logs", fresh=fresh)
+
+
 def _inputs(site: Site, config: Path, secrets: Path, locked: bool) -> str:
+    return cache.key(locked, _sources(site, config, secrets))
+
+
+def _sources(site: Site, config: Path, secrets: Path) -> str:
     return cache.key(
-        locked,
         [cache.content(sandbox.PROJECT / folder) for folder in SOURCES],
         cache.content(config),
         [cache.content(secrets / name) for name in site_content.needed(site)],

@@ -7,6 +7,7 @@ import struct
 from collections.abc import Sequence
 from pathlib import Path
 
+from gateway_init.config import slots
 from image import files
 
 MEBIBYTE = 1 << 20
@@ -46,15 +47,21 @@ def first_sector(loader: bytes, signature: int, partitions: Sequence[tuple[int, 
     return loader[:LOADER_SIZE] + struct.pack("<IH", signature, 0) + table.ljust(64, b"\0") + b"\x55\xaa"
 
 
-def write(into: Path, *, loader: bytes, rest: bytes, signature: int, partitions: Sequence[tuple[Path, int]]) -> None:
-    """Make the disk's image from each partition's file system and its size in MiB. What is zero becomes a hole."""
-    if SECTOR + len(rest) > MEBIBYTE:
+def write(
+    into: Path, *, loader: bytes, rest: bytes, memory: int, signature: int, partitions: Sequence[tuple[Path, int]]
+) -> None:
+    """Make the disk's image from each partition's file system and its size in MiB. What is zero becomes a hole.
+
+    `memory` is where the boot loader's memory is in the first partition, in bytes.
+    """
+    if SECTOR + len(rest) > slots.POINTER_AT * SECTOR:
         raise ValueError(f"a boot loader of {len(rest)} bytes does not fit in front of the first partition")
     places = layout([size for _, size in partitions])
     end = sum(places[-1])
     with into.open("xb") as sink:
         sink.truncate(end * MEBIBYTE)
         os.pwrite(sink.fileno(), first_sector(loader, signature, places) + rest, 0)
+        os.pwrite(sink.fileno(), slots.pointer((places[0][0] * MEBIBYTE + memory) // SECTOR), slots.POINTER_AT * SECTOR)
         for (file, _), (start, _) in zip(partitions, places, strict=True):
             with file.open("rb") as source:
                 files.write_at(source.fileno(), sink.fileno(), start * MEBIBYTE)

@@ -5,22 +5,22 @@ from __future__ import annotations
 from pathlib import Path
 from uuid import UUID
 
+from gateway_init.config import slots
 from image import filesystem, overlay, slot, step
 from image.tools import Tools
 
 CONFIG = Path(__file__).parent / "grub.cfg.j2"
 SPEED = 115200
 MENU_SECONDS = 2
-SLOTS = (("A", 2), ("B", 3))
+SLOTS = tuple(zip(slots.NAMES, (2, 3), strict=True))
 """Names of the slots and the numbers of their partitions (image/initrd/init counts alike)."""
+TRIAL = "braid.trial"
+"""The kernel's argument in a slot that has not proven itself yet."""
 
 MODULES = (
     "biosdisk", "part_msdos", "ext2", "normal", "linux", "serial", "terminal", "echo", "test", "regexp", "loadenv",
     "search", "search_fs_uuid", "probe", "configfile", "sleep", "reboot", "minicmd", "ls", "cat",
 )  # fmt: skip
-
-FIRST_BOOT = {"ORDER": "A B", "A_OK": "1", "A_TRY": "0", "B_OK": "1", "B_TRY": "0"}
-"""What RAUC's GRUB backend finds and changes. Both slots come filled with the same system."""
 
 
 def partition(tools: Tools, into: Path, *, boot: UUID, locked: bool, mebibytes: int, seconds: int) -> None:
@@ -29,10 +29,16 @@ def partition(tools: Tools, into: Path, *, boot: UUID, locked: bool, mebibytes: 
         tree = into.with_suffix(".tree")
         (tree / "grub").mkdir(parents=True)
         (tree / "grub/grub.cfg").write_text(config(boot, locked=locked))
-        environment = tree / "grub/grubenv"
-        tools.run("grub-editenv", environment, "create")
-        tools.run("grub-editenv", environment, "set", *(f"{name}={value}" for name, value in FIRST_BOOT.items()))
+        (tree / slots.FILE).write_bytes(slots.render(slots.AS_DELIVERED))
         filesystem.make(tools, into, mebibytes=mebibytes, uuid=boot, label="braid-boot", seconds=seconds, content=tree)
+
+
+def memory_offset(partition: Path) -> int:
+    """Where in the boot partition the memory is, in bytes."""
+    found = partition.read_bytes().split(slots.HEAD)
+    if len(found) != 2:
+        raise ValueError(f"{partition} holds {len(found) - 1} environment blocks")
+    return len(found[0])
 
 
 def config(boot: UUID, *, locked: bool) -> str:
@@ -41,11 +47,14 @@ def config(boot: UUID, *, locked: bool) -> str:
         CONFIG,
         {
             "boot": boot,
+            "delivered": slots.AS_DELIVERED,
             "files": {"kernel": slot.KERNEL, "initrd": slot.INITRD, "arguments": slot.ARGUMENTS},
             "locked": locked,
             "menu_seconds": MENU_SECONDS,
             "slots": SLOTS,
             "speed": SPEED,
+            "trial": TRIAL,
+            "tries": {"proven": slots.PROVEN_TRIES, "trial": slots.TRIAL_TRIES},
         },
     )
 

@@ -14,7 +14,7 @@ INIT = Path(__file__).parent / "initrd/init"
 
 
 class Request(Struct, frozen=True):
-    modules: tuple[str, ...]
+    wanted: recipe.Initrd
     root_tar: Path
     tools_tar: Path
     seconds: int
@@ -40,7 +40,7 @@ def ensure(root: recipe.Root, root_tar: Path, tools_tar: Path) -> Boot:
         if absent:
             sandbox.call(
                 make,
-                Request(root.initrd.modules, root_tar, tools_tar, root.seconds, vmlinuz, initrd),
+                Request(root.initrd, root_tar, tools_tar, root.seconds, vmlinuz, initrd),
             )
     return Boot(vmlinuz, initrd)
 
@@ -51,7 +51,7 @@ def make(wanted: Request, scratch: Path) -> None:
         shape = tools.Tools(wanted.tools_tar, scratch)
         root, tree = scratch / "root", scratch / "initrd"
         rootfs.unpack(wanted.root_tar, root, "boot", "usr/lib/modules", "usr/bin/busybox")
-        _fill(tree, root, wanted.modules)
+        _fill(tree, root, wanted.wanted)
         names = sorted(path.relative_to(tree).as_posix() for path in tree.rglob("*"))
         process.run(["touch", "--no-dereference", f"--date=@{wanted.seconds}", *(tree / name for name in names)])
         archive, packed = scratch / "initrd.cpio", scratch / "initrd.img"
@@ -64,7 +64,7 @@ def make(wanted: Request, scratch: Path) -> None:
         files.publish(packed, wanted.into_initrd)
 
 
-def _fill(tree: Path, root: Path, names: tuple[str, ...]) -> None:
+def _fill(tree: Path, root: Path, wanted: recipe.Initrd) -> None:
     for directory in ("bin", "dev", "modules", "proc", "run", "sys", "sysroot"):
         (tree / directory).mkdir(parents=True)
     shutil.copy(root / "usr/bin/busybox", tree / "bin/busybox")
@@ -72,7 +72,10 @@ def _fill(tree: Path, root: Path, names: tuple[str, ...]) -> None:
     shutil.copy(INIT, tree / "init")
     (tree / "init").chmod(0o755)
     kept = kernel.modules(root)
-    order = module.of(kept).in_order(names)
+    order = module.of(kept).in_order(wanted.modules)
+    parameters = {module.name_of(key): value for key, value in wanted.parameters.items()}
+    lines = []
     for file in order:
         shutil.copyfile(kept / file, tree / "modules" / Path(file).name)
-    (tree / "modules/order").write_text("".join(f"{Path(file).name}\n" for file in order))
+        lines.append(f"{Path(file).name} {parameters.get(module.name_of(file), '')}".rstrip())
+    (tree / "modules/order").write_text("".join(f"{line}\n" for line in lines))

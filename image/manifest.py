@@ -34,6 +34,10 @@ class Manifest(Struct, frozen=True):
     """build/manifest.json."""
 
     site: str
+    version: str
+    """Of the image: a digest over the sources, the packages, the config and the secrets that it was made from."""
+    compatible: str
+    """What it is for; an update for something else is refused."""
     suite: str
     kernel: str
     commit: Commit

@@ -18,15 +18,15 @@ class Modules:
         self._file: dict[str, str] = {}
         for line in dependencies.splitlines():
             file, _, needs = line.partition(":")
-            self._file[_name(file)] = file
+            self._file[name_of(file)] = file
             self._needs[file] = needs.split()
-        self._built_in = {_name(line) for line in built_in.split()}
+        self._built_in = {name_of(line) for line in built_in.split()}
         self._soft = [line.split() for line in soft.splitlines() if line.startswith("softdep ")]
         self._aliases = [line.split() for line in aliases.splitlines() if line.startswith("alias ")]
 
     def __contains__(self, name: str) -> bool:
         """Whether there is such a module, also as a part of the kernel itself. `-` and `_` are the same."""
-        return _name(name) in self._file or _name(name) in self._built_in
+        return name_of(name) in self._file or name_of(name) in self._built_in
 
     def files(self) -> set[str]:
         """All of them, under the kernel's directory."""
@@ -41,8 +41,8 @@ class Modules:
         for name in names:
             if name not in self:
                 raise Mistake(f"the kernel has no module {name}", hint="the recipe asks for it under `initrd`")
-            if _name(name) in self._file:
-                self._visit(self._file[_name(name)], order)
+            if name_of(name) in self._file:
+                self._visit(self._file[name_of(name)], order)
         return list(order)
 
     def selected(self, names: Iterable[str]) -> set[str]:
@@ -60,18 +60,18 @@ class Modules:
             before = set(order)
             for file in ahead:
                 self._visit(file, order)
-            ahead = [wish for file in order.keys() - before for wish in self._wishes(_name(file))]
+            ahead = [wish for file in order.keys() - before for wish in self._wishes(name_of(file))]
         return set(order)
 
     def _fitting(self, name: str) -> list[str]:
         if "/" in name:
             return [file for file in self._needs if fnmatchcase(_path(file), name)]
-        return [self._file[_name(name)]] if _name(name) in self._file else []
+        return [self._file[name_of(name)]] if name_of(name) in self._file else []
 
     def _wishes(self, name: str) -> list[str]:
         asked = {wish for _, one, *wishes in self._soft if _same(one, name) for wish in wishes} - {"pre:", "post:"}
         meant = asked | {module for _, alias, module in self._aliases if any(_same(alias, wish) for wish in asked)}
-        return [self._file[_name(each)] for each in sorted(meant) if _name(each) in self._file]
+        return [self._file[name_of(each)] for each in sorted(meant) if name_of(each) in self._file]
 
     def _visit(self, file: str, order: dict[str, None]) -> None:
         if file in order:
@@ -87,9 +87,10 @@ def of(directory: Path) -> Modules:
     return Modules(*((directory / name).read_text() for name in lists))
 
 
-def _name(file: str) -> str:
-    """
-    >>> _name("kernel/drivers/usb/storage/usb-storage.ko.xz")
+def name_of(file: str) -> str:
+    """A module's name, from its file's or as a person writes it.
+
+    >>> name_of("kernel/drivers/usb/storage/usb-storage.ko.xz")
     'usb_storage'
     """
     return file.rpartition("/")[2].partition(".")[0].replace("-", "_")

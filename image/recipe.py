@@ -34,6 +34,8 @@ class Initrd(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     modules: tuple[str, ...]
     """Modules loaded to reach the root, in this order; each after those that it depends on."""
+    parameters: dict[str, str] = {}
+    """Parameters of some of them, such as `heartbeat=120`."""
 
 
 class Remove(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -92,6 +94,8 @@ class Budget(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 class Image(Root, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A disk image for the gateway."""
 
+    board: str
+    """What the image is made for: an update for another board is refused."""
     arguments: tuple[str, ...]
     """The kernel's command line."""
     disk: Disk

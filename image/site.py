@@ -7,15 +7,23 @@ from pathlib import Path
 
 from gateway_init.config import Site, secret
 from gateway_init.mistake import Mistake
+from image import bundle
 from image.identity import Identity
 
 CONFIG = "etc/braid/gateway.yaml"
 SECRETS = "etc/braid/secrets"
 
 
-def variables(site: Site, identity: Identity) -> dict[str, object]:
+def variables(site: Site, identity: Identity, secrets: Path, *, board: str, version: str) -> dict[str, object]:
     """What the templates of the overlay can name."""
-    return {"site": site, "identity": identity}
+    return {
+        "compatible": bundle.compatible(board, site.site),
+        "identity": identity,
+        "site": site,
+        "update_certificate": f"/{SECRETS}/{secret.UPDATE_CERTIFICATE}",
+        "update_ssh_key": (secrets / secret.UPDATE_SSH_PUBLIC).read_text().strip(),
+        "version": version,
+    }
 
 
 def needed(site: Site) -> list[str]:

@@ -23,7 +23,13 @@ def render(made: Manifest, timings: Sequence[Timing], image: Path) -> str:
     lines += ["", f"What is in it: {made.suite}, kernel {made.kernel}, {len(made.packages)} packages"]
     lines += [f"  {name:<24}{version}" for name, version in made.packages.items() if name in NAMED]
     commit = f"{made.commit.id[:12]}{' with changes' if made.commit.dirty else ''}" if made.commit.id else "not in git"
-    lines += [f"  {'site':<24}{made.site}", f"  {'commit':<24}{commit}", "", "Sizes, in MiB"]
+    lines += [
+        f"  {'site':<24}{made.site}",
+        f"  {'version':<24}{made.version}",
+        f"  {'commit':<24}{commit}",
+        "",
+        "Sizes, in MiB",
+    ]
     sizes = {name: part.bytes for name, part in made.artifacts.items()} | {"root, unpacked": made.unpacked_bytes}
     lines += [f"  {size / 2**20:6.1f}  {name}" for name, size in sizes.items()]
     return "\n".join([*lines, "", f"{image}  sha256 {made.artifacts[image.name].sha256}"])

@@ -19,6 +19,8 @@ PACKAGES = (
     "mmdebstrap", "mount",
     # what makes file systems, archives and boot loaders
     "cpio", "e2fsprogs", "grub-common", "grub-pc-bin", "squashfs-tools", "zstd",
+    # what makes and checks update bundles
+    "cryptsetup-bin", "openssl", "rauc",
 )  # fmt: skip
 WITHOUT = ("usr/share/man", "usr/share/doc", "usr/share/locale")
 FORMAT = 2

@@ -10,12 +10,12 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, TypeAlias
 
 from gateway_init.config import Destination, Site, secret
 from gateway_init.config.tunnel import fingerprint
 from gateway_init.mistake import Mistake
-from servers import certificate
+from servers import certificate, signing
 
 __all__ = ["Secret", "check", "check_server", "fingerprint", "make_missing", "read"]
 
@@ -23,12 +23,17 @@ RANDOM_BYTES = 32
 """Of entropy in a fresh password or key: as many as chacha20's key has."""
 
 
+Kind: TypeAlias = Literal[
+    "text", "key", "certificate", "signing key", "signing certificate", "ssh key", "ssh public key"
+]
+"""One line of text; a tunnel end's private key and certificate in PEM; those of updates; an SSH key's two halves."""
+
+
 class Secret(NamedTuple):
     """One file of the secrets folder."""
 
     file: str
-    kind: Literal["text", "key", "certificate"]
-    """One line of text; a private key in PEM; a certificate in PEM."""
+    kind: Kind
     owner: str = ""
     """Whose key or certificate: the name of a server or a path."""
     role: certificate.Role = "client"
@@ -51,6 +56,10 @@ def of_site(site: Site) -> Iterator[Secret]:
         yield Secret(secret.server_certificate(name), "certificate", name, "server", key)
         if isinstance(server, Destination):
             yield Secret(secret.shadowsocks_key(name), "text")
+    yield Secret(secret.UPDATE_KEY, "signing key")
+    yield Secret(secret.UPDATE_CERTIFICATE, "signing certificate", key=secret.UPDATE_KEY)
+    yield Secret(secret.UPDATE_SSH_KEY, "ssh key")
+    yield Secret(secret.UPDATE_SSH_PUBLIC, "ssh public key", key=secret.UPDATE_SSH_KEY)
 
 
 def make_missing(site: Site, folder: Path) -> list[str]:
@@ -65,7 +74,7 @@ def make_missing(site: Site, folder: Path) -> list[str]:
             path = folder / each.file
             if os.path.lexists(path):
                 continue
-            if each.kind == "key" and (orphan := _certificate_of(site, folder, each.file)):
+            if each.kind.endswith("key") and (orphan := _certificate_of(site, folder, each.file)):
                 raise Mistake(f"{orphan}: its private key {each.file} is missing", hint=f"put it back, or rm {orphan}")
             _put(path, _fresh(each, folder))
             made.append(each.file)
@@ -127,6 +136,22 @@ def _fault(each: Secret, text: str, folder: Path) -> str:
             if key.exists() and not certificate.belong_together(read(folder, each.key), text):
                 return f"does not belong to {each.key}"
             return ""
+        case "signing key":
+            return signing.key_fault(text)
+        case "signing certificate":
+            if fault := signing.certificate_fault(text):
+                return fault
+            key = folder / each.key
+            if key.exists() and not signing.belong_together(read(folder, each.key), text):
+                return f"does not belong to {each.key}"
+            return ""
+        case "ssh key":
+            return signing.ssh_fault(text + "\n")
+        case "ssh public key":
+            key = folder / each.key
+            if key.exists() and text.split()[:2] != signing.ssh_public(read(folder, each.key) + "\n").split()[:2]:
+                return f"does not belong to {each.key}"
+            return ""
 
 
 def _anew(path: Path) -> str:
@@ -146,6 +171,17 @@ def _fresh(each: Secret, folder: Path) -> str:
             return randomness.token_urlsafe(RANDOM_BYTES) + "\n"
         case "key":
             return certificate.new_key()
+        case "signing key":
+            return signing.new_key()
+        case "ssh key":
+            return signing.new_ssh_key()
+        case "signing certificate" | "ssh public key":
+            make = signing.new_certificate if each.kind == "signing certificate" else signing.ssh_public
+            try:
+                return make(read(folder, each.key) + "\n")
+            except ValueError:
+                path = folder / each.key
+                raise Mistake(f"{path}: cannot be used", hint=_anew(path)) from None
         case "certificate":
             try:
                 return certificate.new_certificate(read(folder, each.key), each.owner, each.role)

@@ -7,6 +7,14 @@ from collections.abc import Iterator
 
 from gateway_init.config.site import NAME, Destination, Site
 
+UPDATE_KEY = "update.key"
+"""Private key that signs update bundles; it never leaves the secrets folder."""
+UPDATE_CERTIFICATE = "update.crt"
+"""Whose bundles the box installs."""
+UPDATE_SSH_KEY = "update-ssh.key"
+"""Private key that may bring an update to the box and ask how it went, and nothing else."""
+UPDATE_SSH_PUBLIC = "update-ssh.pub"
+
 
 def uplink_password(uplink: str) -> str:
     return f"uplink-{uplink}.password"
@@ -51,6 +59,8 @@ def is_of_a_gateway(file: str) -> bool:
 
 def on_the_box(site: Site) -> Iterator[str]:
     """The files that the image carries."""
+    yield UPDATE_CERTIFICATE
+    yield UPDATE_SSH_PUBLIC
     yield from of_the_gateway(site)
 
 

@@ -41,6 +41,9 @@ User: TypeAlias = Annotated[
 ]
 
 
+TRIAL_SECONDS = 300
+
+
 class Dhcp(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The range of addresses that the LAN's devices get."""
 
@@ -66,7 +69,7 @@ class Lan(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     resolvers: tuple[IPv4Address, ...]
     """DNS servers asked for all other names; reached by TCP through the bonded connection."""
     ssh_keys: tuple[SshKey, ...] = ()
-    """Who may log in as root by SSH, from the LAN only. None: no SSH server runs."""
+    """Who may log in as root by SSH, from the LAN only. Besides these, the site's own key can bring updates."""
 
 
 class Pppoe(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="kind", tag="pppoe"):
@@ -137,6 +140,8 @@ class Policy(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     destination: Name
     """The destination that carries the LAN's TCP connections."""
+    trial_seconds: Annotated[int, Meta(ge=60, le=3600, description="60 to 3600")] = TRIAL_SECONDS
+    """Seconds that a new system has, after an update, to carry traffic as the old one did; else the old one is back."""
 
 
 class Site(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -11,7 +11,7 @@ from gateway_init.config_state import ConfigState
 from gateway_init.facts import Endpoint, Facts
 from gateway_init.memory import Memory, note
 from gateway_init.path_state import path_states, uplink_states
-from gateway_init.status import Status, compose
+from gateway_init.status import Status, System, compose
 from gateway_init.status_text import text
 from gateway_init.three_way import Choice
 from tests.unit.gateway.given import ANSWERED, PPP_ADDRESS, SITE, line_down, line_up
@@ -26,10 +26,14 @@ SYN-SENT 0 1 10.77.3.2%adsl-jumpbox-a:42792 203.0.113.10:8388 tcp-ulp-mptcp flag
 """
 
 
+SYSTEM = System(slot="A", version="0123")
+
+
 def status(facts: Facts, config: ConfigState = ConfigState()) -> Status:  # noqa: B008 - it is frozen
     states = uplink_states(SITE, facts) | path_states(SITE, facts)
     memory = Memory(since=note({}, states, 30.0), verdict=ANSWERED)
-    return compose(SITE, facts, memory, flows=subflow.parse(SS.splitlines()), connections=1, config=config, now=75.0)
+    flows = subflow.parse(SS.splitlines())
+    return compose(SITE, facts, memory, system=SYSTEM, flows=flows, connections=1, config=config, now=75.0)
 
 
 def test_subflows_are_counted_and_what_fell_back_to_plain_tcp_is_not() -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway_init.config import load
+from gateway_init.config import load, secret
 from gateway_init.mistake import Mistake
 from image import identity, overlay, sandbox, site
 
@@ -78,12 +78,15 @@ def test_nothing_is_laid_through_a_link_of_the_root(over: Path, root: Path) -> N
         lay(over, root)
 
 
-def test_our_own_overlay_renders_for_our_own_site(root: Path) -> None:
+def test_our_own_overlay_renders_for_our_own_site(root: Path, tmp_path: Path) -> None:
     ours = load(sandbox.PROJECT / "overlay/etc/braid/gateway.yaml")
-    variables = site.variables(ours, identity.of(ours.site))
+    (tmp_path / secret.UPDATE_SSH_PUBLIC).write_text("ssh-ed25519 AAAA braid-update\n")
+    variables = site.variables(ours, identity.of(ours.site), tmp_path, board="apu", version="0123")
     overlay.lay(overlay.Addition(sandbox.PROJECT / "overlay", "/"), root, variables)
     assert (root / "etc/hostname").read_text().strip() == ours.site
-    assert f"UUID={identity.of(ours.site).data} /data" in (root / "etc/fstab").read_text()
+    assert "compatible=braid-apu-home" in (root / "etc/rauc/system.conf").read_text()
+    (line,) = [line for line in (root / "etc/ssh/authorized_keys").read_text().splitlines() if "AAAA" in line]
+    assert line.startswith('restrict,command="/usr/lib/braid/remote" ssh-ed25519')
     assert f"ListenStream={ours.lan.address.ip}:22" in (
         root / "usr/lib/systemd/system/braid-ssh.socket"
     ).read_text().replace(" ", "")

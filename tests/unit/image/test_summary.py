@@ -21,6 +21,8 @@ def test_an_outer_step_stands_before_what_is_inside_of_it() -> None:
 def test_the_summary_tells_what_a_person_asks_for() -> None:
     made = manifest.Manifest(
         site="home",
+        version="0123",
+        compatible="braid-apu-home",
         suite="trixie",
         kernel="6.12.0-amd64",
         commit=manifest.Commit("0123456789abcdef", True),

@@ -25,6 +25,7 @@ def test_a_fresh_site_gets_every_secret_that_the_box_and_the_servers_name(site: 
     folder = tmp_path / "new" / "secrets"
     made = keys.make_missing(site, folder)
     wanted = set(secret.on_the_box(site)).union(*(secret.on_server(site, name) for name in site.servers))
+    wanted |= {secret.UPDATE_KEY, secret.UPDATE_SSH_KEY}
     assert set(made) == wanted == set(snapshot(folder))
     keys.check(site, folder)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from command_line import command
-from places import IMAGE, LOGS
+from task.place import IMAGE, LOGS
 
 if TYPE_CHECKING:
     from invoke.context import Context

@@ -1,0 +1,40 @@
+"""What a start tells the boot loader and the last update's record: that the system is up."""
+
+from __future__ import annotations
+
+import logging
+
+from gateway_init import boot_memory, numbering, update_record
+from gateway_init.config.slots import Slots
+from gateway_init.console import say
+from gateway_init.mistake import Mistake
+
+log = logging.getLogger(__name__)
+
+
+def note_start() -> None:
+    """The daemon is up: a system that has proven itself is counted anew, and what became of an update is told once.
+
+    A system on trial is braid-trial.service's, and a box without slots has nothing to note.
+    """
+    own = boot_memory.own_slot()
+    if not own or numbering.TRIAL_ARGUMENT in numbering.COMMAND_LINE.read_text().split():
+        return
+    before = update_record.recall()
+    after = before
+
+    def settled(memory: Slots | None) -> Slots:
+        nonlocal after
+        after, slots = update_record.settle(before, memory, own)
+        return slots
+
+    try:
+        boot_memory.change(settled)
+    except Mistake as mistake:
+        log.warning("%s", mistake.what)
+    if after is not None and after != before:
+        line = f"braid: {update_record.tell(after)}; slot {own} runs"
+        log.info("%s", line.removeprefix("braid: "))
+        say(line)
+        if failure := update_record.note(after):
+            log.warning("%s", failure)
