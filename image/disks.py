@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+from gateway_init import process
 from gateway_init.mistake import Mistake
 
 SECTOR = 512
@@ -77,6 +80,31 @@ def describe(disk: Disk) -> str:
     """Model, size and serial number in one line."""
     words = [disk.model or "no model name", f"{disk.size / 1e9:.1f} GB"]
     return ", ".join([*words, f"serial {disk.serial}" if disk.serial else "no serial number"])
+
+
+def content(disk: Disk) -> str:
+    """What is on it now, as lsblk(8) finds it: a line for each partition."""
+    asked = ["lsblk", "--json", "--bytes", "--output", "NAME,SIZE,FSTYPE,LABEL", disk.node]
+    return table(json.loads(process.run(asked).stdout)["blockdevices"][0])
+
+
+def table(found: Mapping[str, Any]) -> str:
+    """
+    >>> part = {"name": "sdb1", "size": 8 << 20, "fstype": "vfat", "label": "DCIM"}
+    >>> print(table({"fstype": None, "children": [part]}))
+    On it now:
+      sdb1        8 MiB  vfat    DCIM
+    >>> table({"fstype": None})
+    'On it now: nothing that is known'
+    """
+    parts = found.get("children") or ([found] if found["fstype"] else [])
+    if not parts:
+        return "On it now: nothing that is known"
+    lines = (
+        f"  {part['name']:<8}{part['size'] >> 20:>5} MiB  {part['fstype'] or '':<8}{part['label'] or ''}".rstrip()
+        for part in parts
+    )
+    return "\n".join(["On it now:", *lines])
 
 
 def find(device: str) -> Disk:

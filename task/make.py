@@ -117,7 +117,7 @@ def flash(_: Context, device: str, yes: bool = False, image: str = str(IMAGE)) -
     """Write the image to an SD card or USB disk, and verify it.
 
     Refuses anything but a whole removable or USB disk that nothing uses and that the image fits on; shows model,
-    size and serial number and asks for the disk's name. `lsblk` lists the disks.
+    size, serial number and what is on it, and asks for the disk's name. `lsblk` lists the disks.
 
     Example: invoke flash /dev/sdb
     """

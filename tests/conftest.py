@@ -14,8 +14,10 @@ settings.load_profile("braid")
 
 HERE = Path(__file__).parent
 
-LIMITS = {"unit": 60, "netns": 120, "boot": 1200, "world": 1800}
+LIMITS = {"unit": 60, "netns": 120, "flash": 600, "boot": 1200, "world": 1800}
 """Seconds after which a test is taken to hang, by folder; generous, for a slow machine without KVM."""
+
+SYSTEM = ("flash", "boot", "world")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -24,7 +26,7 @@ def pytest_configure(config: pytest.Config) -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)
     for folder in LIMITS:
         config.addinivalue_line("markers", f"{folder}: tests in tests/{folder}")
-    config.addinivalue_line("markers", "system: needs the image and QEMU (boot and world)")
+    config.addinivalue_line("markers", "system: needs the image and QEMU (flash, boot and world)")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -35,8 +37,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if folder not in LIMITS:
             continue
         item.add_marker(folder)
-        if folder in ("boot", "world"):
+        if folder in SYSTEM:
             item.add_marker("system")
         if item.get_closest_marker("timeout") is None:
             # Before a test of the image, a fixture may build it: that takes what it takes.
-            item.add_marker(pytest.mark.timeout(LIMITS[folder], func_only=folder in ("boot", "world")))
+            item.add_marker(pytest.mark.timeout(LIMITS[folder], func_only=folder in SYSTEM))

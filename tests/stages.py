@@ -29,7 +29,7 @@ class Stage(NamedTuple):
 
 UNIT = Stage("unit", ("tests/unit",))
 KERNEL = Stage("kernel", ("tests/netns",), in_namespaces=True)
-SYSTEM = Stage("system", ("tests/boot", "tests/world"), needs_image=True)
+SYSTEM = Stage("system", ("tests/flash", "tests/boot", "tests/world"), needs_image=True)
 
 QUICK = (UNIT, KERNEL)
 EVERYTHING = (*QUICK, SYSTEM)

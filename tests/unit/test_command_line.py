@@ -64,7 +64,7 @@ def test_help_may_be_asked_for_either_way() -> None:
         (["check", "--config"], "error: check: --config needs a value"),
         (["--help", "biuld"], "error: no task 'biuld'"),
         (["kit", "naer"], "no server 'naer' in overlay/etc/braid/gateway.yaml\n  did you mean 'near'?"),
-        (["flash", "/dev/no-such-disk", "--image", "/etc/hostname"], "error: /dev/no-such-disk: no such device"),
+        (["flash", "/dev/sdz", "--image", "/etc/hostname"], "error: /etc/hostname: is no image of a disk"),
         (["flash", "/dev/null", "--image", "/no-such-image"], "error: /no-such-image: no such file"),
     ],
 )

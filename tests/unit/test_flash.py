@@ -154,20 +154,40 @@ def test_an_empty_reader_a_locked_card_and_a_small_card_are_refused(machine: Mac
     assert machine.refusal("8:16") == "is write-protected; look for a switch on the card"
 
 
+SECTOR = bytes(510) + b"\x55\xaa"
+"""The beginning of a disk that a BIOS boots from."""
+
+
 @pytest.mark.parametrize(
     ("device", "wrong"),
     [("/dev/no-such-disk", "no such device"), ("/etc", "is not a disk"), ("/dev/null", "is not a disk")],
 )
 def test_what_is_no_disk_is_refused(tmp_path: Path, device: str, wrong: str) -> None:
     image = tmp_path / "braid.img"
-    image.write_bytes(b"image")
+    image.write_bytes(SECTOR)
     with pytest.raises(Mistake, match=wrong):
         flash.flash(image, device, yes=True)
 
 
-def test_an_image_that_is_missing_a_directory_or_empty_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "empty.img").touch()
-    for name, wrong in (("no.img", "no such file"), (".", "is not an image"), ("empty.img", "is not an image")):
+@pytest.mark.parametrize(
+    ("content", "wrong"),
+    [
+        (b"", "is no image of a disk"),
+        (b"suite: trixie\n" * 100, "is no image of a disk"),
+        (SECTOR + b"cut off", "is no image of a disk"),
+        (b"\x28\xb5\x2f\xfd" + SECTOR, "is packed"),
+    ],
+    ids=["empty", "another file", "cut off", "packed by zstd"],
+)
+def test_what_is_no_image_is_refused(tmp_path: Path, content: bytes, wrong: str) -> None:
+    image = tmp_path / "braid.img"
+    image.write_bytes(content)
+    with pytest.raises(Mistake, match=wrong):
+        flash.flash(image, "/dev/no-such-disk", yes=True)
+
+
+def test_an_image_that_is_missing_or_a_directory_is_refused(tmp_path: Path) -> None:
+    for name, wrong in (("no.img", "no such file"), (".", "is no file")):
         with pytest.raises(Mistake, match=wrong):
             flash.flash(tmp_path / name, "/dev/no-such-disk", yes=True)
 
@@ -177,10 +197,11 @@ class Copy:
 
     def __init__(self, folder: Path) -> None:
         self.data = random.Random(7).randbytes(flash.CHUNK * 2 + flash.CHUNK // 2 + 512)
-        (folder / "braid.img").write_bytes(self.data)
+        self.source_file = folder / "braid.img"
+        self.source_file.write_bytes(self.data)
         self.disk = folder / "disk"
         self.disk.write_bytes(b"\xff" * (len(self.data) + 4096))
-        self.source = os.open(folder / "braid.img", os.O_RDONLY)
+        self.source = os.open(self.source_file, os.O_RDONLY)
         self.target = os.open(self.disk, os.O_RDWR)
         self.seen: list[tuple[str, int]] = []
 
@@ -188,7 +209,9 @@ class Copy:
         def progress(doing: str, done: int, size: int) -> None:
             self.seen.append((doing, done))
             if doing == "flushing" and damage is not None:  # what a worn-out disk does behind our back
-                os.pwrite(self.target, bytes([self.data[damage] ^ 1]), damage)
+                with self.disk.open("r+b") as disk:
+                    disk.seek(damage)
+                    disk.write(bytes([self.data[damage] ^ 1]))
             assert done <= size
 
         flash.write_and_compare(self.source, self.target, len(self.data), "/dev/sdb", progress)
@@ -206,6 +229,13 @@ def test_the_disk_holds_the_image_and_keeps_what_lies_behind_it(copy: Copy) -> N
     copy.run()
     assert copy.disk.read_bytes() == copy.data + b"\xff" * 4096
     assert copy.seen[-1] == ("comparing", len(copy.data))
+
+
+def test_its_beginning_comes_last_and_none_of_it_stays_half_written(copy: Copy) -> None:
+    os.truncate(copy.source_file, flash.CHUNK)
+    with pytest.raises(Mistake, match="has become shorter"):
+        copy.run()
+    assert copy.disk.read_bytes()[:512] == bytes(512)
 
 
 @pytest.mark.parametrize("damage", [0, flash.CHUNK + 12345, flash.CHUNK * 2 + flash.CHUNK // 2 + 511])
