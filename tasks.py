@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from command_line import Manual
 from task.inspect import diff, info
-from task.make import build, bundle, check, clean, flash, keys, kit, lock, update
+from task.make import build, bundle, check, clean, flash, keys, kit, lock, reproduce, update
 from task.prove import bench, docs, lint, qemu, qemu_test, test
 
 TASKS = [
-    *(check, keys, build, lock, info, diff, bundle, flash, update, kit),
+    *(check, keys, build, lock, reproduce, info, diff, bundle, flash, update, kit),
     *(qemu, test, qemu_test, bench, lint, docs, clean),
 ]
 program = Manual(TASKS, version="0.1.0")

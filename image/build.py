@@ -119,7 +119,7 @@ def _make(
             project=sandbox.PROJECT,
             config=config.resolve(),
             secrets=secrets.resolve(),
-            version=cache.key(_sources(site, config, secrets), chosen)[:12],
+            version=cache.key(_sources(site, config, secrets), chosen.digests)[:12],
             commit=manifest.commit(sandbox.PROJECT),
             into=out.resolve() / IMAGE,
         ),

@@ -26,6 +26,11 @@ class Choice(Struct, frozen=True):
         """As the lock calls them."""
         return {"root": self.root, "tools": self.tools}
 
+    @property
+    def digests(self) -> list[list[str]]:
+        """What is the same for the same packages, however they were chosen."""
+        return [[package.sha256 for package in packages] for packages in self.by_use.values()]
+
 
 def selections(wanted: recipe.Root) -> dict[str, Selection]:
     """What a recipe asks for, by use."""

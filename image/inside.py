@@ -23,6 +23,7 @@ def main(module: str, name: str, depth: str) -> int:
     reply = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
     step.begin_at(int(depth))
+    os.umask(0o022)
     function = getattr(importlib.import_module(module), name)
     kind = next(iter(get_type_hints(function).values()))
     argument = sandbox.decode(sys.stdin.buffer.read(), kind)

@@ -84,8 +84,10 @@ def packages(status: str) -> dict[str, str]:
 def commit(project: Path) -> Commit:
     """The commit of the sources, and whether they differ from it."""
     try:
-        head = process.run(["git", "-C", project, "rev-parse", "HEAD"]).stdout.strip()
-        changes = process.run(["git", "-C", project, "status", "--porcelain"]).stdout
-    except process.CommandFailed:
+        # Also in another user's clone, and without a write to it.
+        git = ["git", "--no-optional-locks", "-c", "safe.directory=*", "-C", str(project)]
+        head = process.run([*git, "rev-parse", "HEAD"]).stdout.strip()
+        changes = process.run([*git, "status", "--porcelain"]).stdout
+    except (process.CommandFailed, FileNotFoundError):
         return Commit("", True)
     return Commit(head, bool(changes))

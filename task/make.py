@@ -81,6 +81,30 @@ def lock(_: Context) -> None:
     print(choice.renew(recipe.load(build.RECIPE, recipe.Image), build.LOCK, LOGS))
 
 
+@command(
+    help={
+        "config": CONFIG_HELP,
+        "locked": "Both times with the packages of image/packages.lock.",
+        "quick": "Install no packages again: make anew only what is made of them.",
+    }
+)
+def reproduce(_: Context, config: str = str(CONFIG), locked: bool = False, quick: bool = False) -> None:
+    """Build a second time elsewhere, and compare bit for bit.
+
+    From the same packages, but in another folder, offline, in another time zone, with another umask and, for root, as
+    an ordinary user. Names the first files that differ; then the exit code is 1.
+
+    Example: invoke reproduce --locked
+    """
+    from image import reproduce
+
+    make_image(Path(config), locked=locked)
+    results = reproduce.reproduce(site_of(config), Path(config), SECRETS, BUILD, locked=locked, quick=quick)
+    print(reproduce.render(results))
+    if any(result.differences for result in results):
+        raise SystemExit(1)
+
+
 @command(help={"config": CONFIG_HELP, "locked": "Take exactly the packages of image/packages.lock."})
 def bundle(_: Context, config: str = str(CONFIG), locked: bool = False) -> None:
     """Make the update bundle: build/braid.raucb.

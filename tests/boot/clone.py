@@ -64,6 +64,19 @@ class Clone:
         out, err = process.communicate()
         return subprocess.CompletedProcess(process.args, process.returncode, out, err)
 
+    def python(
+        self, *words: str, env: Mapping[str, str] | None = None, before: Sequence[str] = ()
+    ) -> subprocess.CompletedProcess[str]:
+        """Run Python on the sources here."""
+        return subprocess.run(
+            [*before, sys.executable, *words],
+            cwd=self.folder,
+            env={**os.environ, "PYTHONPATH": str(self.folder), **(env or {})},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
     def write(self, path: str, text: str, mode: int = 0o644) -> None:
         """Put a file into the sources."""
         file = self.folder / path

@@ -16,7 +16,7 @@ from gateway_init.process import CommandFailed, run
 
 ROOT = Path(__file__).parents[2]
 TASKS = (
-    *("check", "keys", "build", "lock", "info", "diff", "bundle", "flash", "update", "kit", "qemu"),
+    *("check", "keys", "build", "lock", "reproduce", "info", "diff", "bundle", "flash", "update", "kit", "qemu"),
     *("test", "qemu-test", "bench", "lint", "docs", "clean"),
 )
 

@@ -1,0 +1,26 @@
+"""A build in a copy of the sources, begun by a process of ours: `python -m image.rebuild CONFIG SECRETS OUT`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from gateway_init import config as site_config
+from gateway_init.mistake import EXIT_CODE, Mistake
+from image import build
+
+
+def main(config: str, secrets: str, out: str, *options: str) -> int:
+    try:
+        site = site_config.load(Path(config))
+        locked = "--locked" in options
+        build.build(site, Path(config), Path(secrets), Path(out), locked=locked)
+        build.build_bundle(Path(secrets), Path(out), locked=locked)
+    except Mistake as mistake:
+        print(mistake.render(), file=sys.stderr)
+        return EXIT_CODE
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))
