@@ -10,7 +10,6 @@ import os
 import socket
 import struct
 import threading
-import time
 from io import BufferedRWPair
 from pathlib import Path
 
@@ -144,11 +143,12 @@ class Worn(Medium):
 
 
 class Slow(Medium):
-    """It takes its time once it has been written to at a byte, and says then that it has come so far."""
+    """From a byte on it takes its time, and has `half_way` set; until somebody sets `hurry`."""
 
     def __init__(self, file: Path, size: int, half: int) -> None:
         self.half = half
         self.half_way = threading.Event()
+        self.hurry = threading.Event()
         super().__init__(file, size)
 
     def write(self, offset: int, data: bytes) -> None:
@@ -156,4 +156,4 @@ class Slow(Medium):
         if offset >= self.half:
             self.half_way.set()
         if self.half_way.is_set():
-            time.sleep(SLOW)
+            self.hurry.wait(SLOW)

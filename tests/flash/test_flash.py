@@ -184,6 +184,7 @@ def test_a_disk_that_is_pulled_out_in_the_middle(bench: Bench, folder: Path, sma
     assert medium.half_way.wait(LIMIT * slowness())
 
     bench.pull("pulled")
+    medium.hurry.set()
 
     said, code = job.wait().split("exit code ")
     failed(Ended(int(code), said), device, "the disk has vanished", "Plug it in, and begin again")
