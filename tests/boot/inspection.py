@@ -1,0 +1,86 @@
+"""The built image, looked through in a sandbox: as it is, and with each of its faults made by us."""
+
+from __future__ import annotations
+
+import stat
+from collections.abc import Callable
+from pathlib import Path
+
+from msgspec import Struct
+
+from image import contents, kernel, tools
+from tests.boot import closure
+
+WORLD = stat.S_IWOTH
+PRIVILEGED = stat.S_ISUID | stat.S_ISGID
+
+
+class Request(Struct, frozen=True):
+    image: Path
+    tools: Path
+
+
+class Findings(Struct, frozen=True):
+    """What each check found wrong."""
+
+    as_built: dict[str, list[str]]
+    spoilt: dict[str, list[str]]
+
+
+def writable(root: Path) -> list[str]:
+    """What anybody may write to, but folders in which each may remove only what is theirs."""
+    return [
+        str(path)
+        for path in sorted(root.rglob("*"))
+        if not path.is_symlink() and (mode := path.stat().st_mode) & WORLD
+        if not (path.is_dir() and mode & stat.S_ISVTX)
+    ]
+
+
+def privileged(root: Path) -> list[str]:
+    """Programs that are set-uid or set-gid, or have capabilities."""
+    return [
+        str(file)
+        for file in closure.files(root)
+        if file.stat().st_mode & PRIVILEGED or "security.capability" in closure.attributes(file)
+    ]
+
+
+CHECKS: dict[str, Callable[[Path], list[str]]] = {
+    "libraries": closure.libraries,
+    "interpreters": closure.interpreters,
+    "modules": closure.modules,
+    "imports": closure.imports,
+    "units": closure.units,
+    "links": closure.links,
+    "writable": writable,
+    "privileged": privileged,
+}
+
+
+def look(wanted: Request, scratch: Path) -> Findings:
+    """Look an image through, spoil what was unpacked, and look again. Runs in a sandbox."""
+    root = scratch / "root"
+    contents.unpack(wanted.image, tools.Tools(wanted.tools, scratch), scratch, root)
+    (root / "dev/null").touch()
+    as_built = _check(root)
+    spoil(root)
+    return Findings(as_built, _check(root))
+
+
+def _check(root: Path) -> dict[str, list[str]]:
+    return {name: [line.replace(str(root), "") for line in check(root)] for name, check in CHECKS.items()}
+
+
+def spoil(root: Path) -> None:
+    """Make one fault for each check to find."""
+    next((root / "usr/lib/x86_64-linux-gnu").glob("libnftables.so.1.*")).unlink()
+    (root / "usr/bin/script").write_text("#!/usr/bin/perl\n")
+    (root / "usr/bin/script").chmod(0o755)
+    next(kernel.modules(root).rglob("pppox.ko")).unlink()
+    next((root / "usr/lib/python3/dist-packages").glob("msgspec/_core*.so")).unlink()
+    (root / "usr/sbin/nft").unlink()
+    (root / "usr/bin/dangling").symlink_to("/usr/bin/nowhere")
+    (root / "etc/motd").chmod(0o666)
+    (root / "usr/bin/bash").chmod(0o4755)
+    closure.forget()

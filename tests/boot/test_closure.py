@@ -1,0 +1,46 @@
+"""What was left out is not missed, and nothing in the image has more power than it was given: the built image, read."""
+
+from __future__ import annotations
+
+import pytest
+
+from image import build, parts, recipe, sandbox
+from tests.boot import inspection
+from tests.boot.inspection import Findings
+
+BUILD = sandbox.PROJECT / "build"
+
+
+@pytest.fixture(scope="module")
+def wanted() -> recipe.Image:
+    return recipe.load(build.RECIPE, recipe.Image)
+
+
+@pytest.fixture(scope="module")
+def findings(wanted: recipe.Image) -> Findings:
+    request = inspection.Request(BUILD / build.IMAGE, parts.looking(wanted, BUILD / "logs"))
+    return sandbox.call(inspection.look, request)
+
+
+@pytest.mark.parametrize(
+    ("check", "spoilt"),
+    [
+        ("libraries", "/usr/sbin/dnsmasq: no libnftables.so.1"),
+        ("interpreters", "/usr/bin/script: no /usr/bin/perl"),
+        ("modules", "kernel/drivers/net/ppp/pppox.ko is listed only"),
+        ("imports", "No module named 'msgspec._core'"),
+        ("units", "nftables.service: no /usr/sbin/nft"),
+        ("links", "/usr/bin/dangling -> /usr/bin/nowhere"),
+        ("writable", "/etc/motd"),
+    ],
+)
+def test_nothing_is_missing_and_nothing_is_anybodys_and_a_fault_would_be_found(
+    findings: Findings, check: str, spoilt: str
+) -> None:
+    assert findings.as_built[check] == []
+    assert [line for line in findings.spoilt[check] if spoilt in line]
+
+
+def test_only_what_the_recipe_lists_with_its_reason_is_privileged(findings: Findings, wanted: recipe.Image) -> None:
+    assert set(findings.as_built["privileged"]) == set(wanted.privileged)
+    assert set(findings.spoilt["privileged"]) == set(wanted.privileged) | {"/usr/bin/bash"}
