@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from gateway_init import config as site_config
 from image import (
+    bill,
     budget,
     bundle,
     disk,
@@ -25,6 +26,7 @@ from image import (
     site,
     slot,
     step,
+    surplus,
     tools,
 )
 from image.parts import Packed
@@ -41,8 +43,10 @@ class Request(Struct, frozen=True):
     secrets: Path
     version: str
     commit: manifest.Commit
+    digests: dict[str, str]
+    """Of the packages' archives, by name."""
     into: Path
-    """The image. The compressed one goes beside it."""
+    """The image. The compressed one and the bill of materials go beside it."""
 
 
 COMPRESSED = ".zst"
@@ -109,7 +113,8 @@ def make(wanted: Request, scratch: Path) -> manifest.Manifest:
         parts = {file.name: manifest.artifact(file) for file in (image, packed, a_slot)} | parts
         files.publish(packed, wanted.into.with_name(packed.name))
         files.publish(image, wanted.into)
-    return manifest.Manifest(
+    status = (tree / surplus.DPKG / "status").read_text()
+    made = manifest.Manifest(
         site=home.site,
         version=wanted.version,
         compatible=bundle.compatible(wanted.recipe.board, home.site),
@@ -118,5 +123,8 @@ def make(wanted: Request, scratch: Path) -> manifest.Manifest:
         commit=wanted.commit,
         artifacts=parts,
         unpacked_bytes=root.size(tree),
-        packages=manifest.packages((tree / "var/lib/dpkg/status").read_text()),
+        packages=manifest.packages(status),
     )
+    text = bill.render(made, status, wanted.digests, wanted.recipe.epoch, wanted.into.name)
+    files.publish_text(text, wanted.into.with_name(bill.NAME))
+    return made

@@ -13,6 +13,7 @@ from gateway_init.mistake import Mistake
 from image import (
     archive,
     assemble,
+    bill,
     bundle,
     cache,
     choice,
@@ -79,7 +80,7 @@ def is_current(site: Site, config: Path, secrets: Path, out: Path, *, locked: bo
         return False
     try:
         stamp = msgspec.json.decode((out / ".stamp").read_bytes(), type=Stamp)
-        beside = (manifest.NAME, IMAGE + assemble.COMPRESSED)
+        beside = (manifest.NAME, bill.NAME, IMAGE + assemble.COMPRESSED)
         return stamp == _stamp(_inputs(site, config, secrets, locked), out / IMAGE) and all(
             (out / name).is_file() for name in beside
         )
@@ -121,6 +122,7 @@ def _make(
             secrets=secrets.resolve(),
             version=cache.key(_sources(site, config, secrets), chosen.digests)[:12],
             commit=manifest.commit(sandbox.PROJECT),
+            digests={package.name: package.sha256 for package in chosen.root},
             into=out.resolve() / IMAGE,
         ),
     )

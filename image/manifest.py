@@ -71,14 +71,16 @@ def packages(status: str) -> dict[str, str]:
     >>> packages("Package: b\\nVersion: 2\\n\\nPackage: a\\nStatus: install ok installed\\nVersion: 1:1.0-1\\n")
     {'a': '1:1.0-1', 'b': '2'}
     """
-    found = {}
+    return dict(sorted((stanza["Package"], stanza["Version"]) for stanza in stanzas(status)))
+
+
+def stanzas(status: str) -> list[dict[str, str]]:
+    """The fields of each package in that text; of long ones the first line."""
+    found = []
     for paragraph in status.split("\n\n"):
-        fields = dict(
-            line.split(": ", 1) for line in paragraph.splitlines() if ": " in line and not line.startswith(" ")
-        )
-        if "Package" in fields:
-            found[fields["Package"]] = fields["Version"]
-    return dict(sorted(found.items()))
+        lines = (line for line in paragraph.splitlines() if ": " in line and not line.startswith(" "))
+        found.append(dict(line.split(": ", 1) for line in lines))
+    return [fields for fields in found if "Package" in fields]
 
 
 def commit(project: Path) -> Commit:

@@ -27,6 +27,28 @@ PULLED = re.compile(r"^(?:Wants|Requires|Requisite|BindsTo|Upholds|OnFailure|Uni
 EXECUTED = re.compile(r"^Exec\w+=([@\-:+!|]*)(\S+)", re.MULTILINE)
 """What a unit runs; with a - before it, it may be missing (systemd.service(5))."""
 
+PROGRAMS = (
+    ("pppd", "--version"),
+    ("openvpn", "--version"),
+    ("redsocks", "-v"),
+    ("ss-local", "-h"),
+    ("dnsmasq", "--version"),
+    ("unbound", "-V"),
+    ("nft", "--version"),
+    ("ip", "-V"),
+    ("tc", "-V"),
+    ("ss", "-V"),
+    ("sshd", "-V"),
+    ("systemctl", "--version"),
+    ("e2fsck", "-V"),
+    ("tcpdump", "--version"),
+    ("nano", "--version"),
+    ("braid", "--help"),
+)
+"""Those that the box lives by, and how they say something of themselves."""
+
+UNHAPPY = re.compile(r"(?i)could not|cannot|not found|no such|failed to|unable")
+
 IMPORTS = """
 import ast, importlib, pathlib, sys
 for file in sorted(pathlib.Path("/usr/lib/python3/dist-packages/gateway_init").rglob("*.py")):
@@ -135,6 +157,19 @@ def imports(root: Path) -> list[str]:
     """Imports of gateway_init, those inside of functions included, that the root's own Python cannot do."""
     done = process.run(["chroot", root, "/usr/bin/python3", "-c", IMPORTS], env={"PATH": "/usr/sbin:/usr/bin"})
     return done.stdout.splitlines()
+
+
+def programs(root: Path) -> list[str]:
+    """Programs that do not start, or miss something that they load by themselves, such as a plugin."""
+    found = []
+    process.run(["mount", "--rbind", "/dev", root / "dev"])
+    for name, option in PROGRAMS:
+        done = process.run(["chroot", root, name, option], env={"PATH": "/usr/sbin:/usr/bin"}, check=False)
+        said = done.stdout + done.stderr
+        if not said or UNHAPPY.search(said):
+            found.append(f"{name}: {(said.strip().splitlines() or ['says nothing'])[0]}")
+    process.run(["umount", "--recursive", "--lazy", root / "dev"])
+    return found
 
 
 def units(root: Path) -> list[str]:

@@ -51,6 +51,7 @@ CHECKS: dict[str, Callable[[Path], list[str]]] = {
     "interpreters": closure.interpreters,
     "modules": closure.modules,
     "imports": closure.imports,
+    "programs": closure.programs,
     "units": closure.units,
     "links": closure.links,
     "writable": writable,
@@ -62,7 +63,6 @@ def look(wanted: Request, scratch: Path) -> Findings:
     """Look an image through, spoil what was unpacked, and look again. Runs in a sandbox."""
     root = scratch / "root"
     contents.unpack(wanted.image, tools.Tools(wanted.tools, scratch), scratch, root)
-    (root / "dev/null").touch()
     as_built = _check(root)
     spoil(root)
     return Findings(as_built, _check(root))
@@ -79,6 +79,7 @@ def spoil(root: Path) -> None:
     (root / "usr/bin/script").chmod(0o755)
     next(kernel.modules(root).rglob("pppox.ko")).unlink()
     next((root / "usr/lib/python3/dist-packages").glob("msgspec/_core*.so")).unlink()
+    next((root / "usr/lib/x86_64-linux-gnu/ossl-modules").glob("legacy.so")).unlink()
     (root / "usr/sbin/nft").unlink()
     (root / "usr/bin/dangling").symlink_to("/usr/bin/nowhere")
     (root / "etc/motd").chmod(0o666)

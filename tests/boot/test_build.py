@@ -8,6 +8,8 @@ import os
 from pathlib import Path
 
 import pytest
+from cyclonedx.schema import SchemaVersion
+from cyclonedx.validation.json import JsonStrictValidator
 
 from gateway_init import process
 from gateway_init.config import load
@@ -74,11 +76,22 @@ def test_the_manifest_tells_what_was_built(clone: Clone) -> None:
     assert clone.image.stat().st_mode & 0o077 == 0
 
 
+def test_the_bill_of_materials_lists_what_the_manifest_does_and_fits_its_schema(clone: Clone) -> None:
+    assert clone.build().returncode == 0
+    text = (clone.folder / "build/braid.cdx.json").read_text()
+    assert JsonStrictValidator(SchemaVersion.V1_6).validate_str(text) is None
+    manifest = json.loads((clone.folder / "build/manifest.json").read_text())
+    found = json.loads(text)["components"]
+    assert {each["name"]: each["version"] for each in found if each["type"] == "library"} == manifest["packages"]
+    assert [each["name"] for each in found if each["type"] == "library" and "hashes" not in each] == []
+
+
 def test_the_same_sources_in_two_places_give_the_same_bytes(clone: Clone, tmp_path: Path, secrets: Path) -> None:
     other = Clone(tmp_path / "elsewhere" / "deeper", secrets)
     assert clone.build().returncode == 0
     assert other.build().returncode == 0
-    assert digest(clone.image) == digest(other.image)
+    for name in ("braid.img", "braid.img.zst", "braid.cdx.json"):
+        assert digest(clone.image.with_name(name)) == digest(other.image.with_name(name))
 
 
 def test_a_failing_hook_stops_the_build_and_its_output_is_shown(clone: Clone) -> None:

@@ -29,6 +29,7 @@ def findings(wanted: recipe.Image) -> Findings:
         ("interpreters", "/usr/bin/script: no /usr/bin/perl"),
         ("modules", "kernel/drivers/net/ppp/pppox.ko is listed only"),
         ("imports", "No module named 'msgspec._core'"),
+        ("programs", "pppd: Could not load legacy provider"),
         ("units", "nftables.service: no /usr/sbin/nft"),
         ("links", "/usr/bin/dangling -> /usr/bin/nowhere"),
         ("writable", "/etc/motd"),
