@@ -63,6 +63,11 @@ def _check(given: argparse.Namespace) -> int:
     from gateway_init.config import load
 
     site = load(given.config)
+    if given.config == numbering.CONFIG:
+        from gateway_init.kept import Places, look
+        from gateway_init.runnable import check
+
+        check(look(Places()).effective, str(given.config))
     print(f"{given.config}: fine (site {site.site}, {len(site.paths)} paths)")
     return 0
 

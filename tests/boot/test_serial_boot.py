@@ -85,6 +85,7 @@ def test_secrets_are_root_s_alone(gateway: Gateway) -> None:
 
 def test_it_powers_off_in_good_order_and_boots_again(gateway: Gateway) -> None:
     gateway.succeed("echo kept >/data/kept && echo lost >/var/tmp/lost && echo lost >/etc/lost")
+    gateway.succeed("sed -i 's/lease: 12h/lease: 3h/' /etc/braid/gateway.yaml && systemctl restart braid")
 
     gateway.power_off()
     assert "Failed unmounting" not in gateway.console.transcript
@@ -96,14 +97,28 @@ def test_it_powers_off_in_good_order_and_boots_again(gateway: Gateway) -> None:
     gateway.fail("journalctl -b --no-pager | grep -i 'recovery complete\\|recovering journal'")
     gateway.fail("cat /var/tmp/lost")
     gateway.fail("cat /etc/lost")
+    gateway.succeed("grep 'lease: 3h' /etc/braid/gateway.yaml")
+    assert gateway.succeed("braid config") == "edited on the box (gateway.yaml)\n"
+    assert "+    lease: 3h" in gateway.succeed("braid config diff")
 
 
 def test_a_crash_does_not_keep_it_from_booting(gateway: Gateway) -> None:
     gateway.wait_for_unit("data.mount")
     gateway.succeed("echo synced >/data/synced && sync")
+    gateway.succeed("echo another | braid config secret uplink-adsl.password")
 
     gateway.crash()
     gateway.start_up()
 
     gateway.wait_for_unit("data.mount")
     assert gateway.succeed("cat /data/synced") == "synced\n"
+    gateway.wait_for_unit("braid.service")
+    assert gateway.succeed("cat /etc/braid/secrets/uplink-adsl.password") == "another\n"
+    assert "secrets/uplink-adsl.password: edited on the box" in gateway.succeed("braid config diff")
+    assert "another" in gateway.succeed("grep password /run/braid/braid-pppoe-adsl.conf")
+
+    gateway.succeed("rm /etc/braid/secrets/uplink-adsl.password")
+    assert "it needs uplink-adsl.password beside it" in gateway.fail("braid check")
+    gateway.succeed("braid config reset")
+    assert gateway.succeed("braid config") == "as built\n"
+    gateway.succeed("diff -r /run/image/braid /etc/braid")
