@@ -13,6 +13,9 @@ from typing import NamedTuple
 from gateway_init import process
 from gateway_init.mistake import Mistake
 
+WORKERS = ("--numprocesses=auto", "--maxprocesses=4", "--dist=worksteal")
+"""Options of pytest-xdist. More workers than that take longer to start than they save."""
+
 NOTHING_COLLECTED = 5
 """Exit code of pytest where no test was chosen."""
 
@@ -25,9 +28,11 @@ class Stage(NamedTuple):
     in_namespaces: bool = False
     """Makes network namespaces, which an ordinary user may in a user namespace only (user_namespaces(7))."""
     needs_image: bool = False
+    side_by_side: bool = False
+    """Its tests share nothing: they run on all cores."""
 
 
-UNIT = Stage("unit", ("tests/unit",))
+UNIT = Stage("unit", ("tests/unit",), side_by_side=True)
 KERNEL = Stage("kernel", ("tests/netns",), in_namespaces=True)
 SYSTEM = Stage("system", ("tests/flash", "tests/boot", "tests/world"), needs_image=True)
 
@@ -88,7 +93,9 @@ def run(stages: Sequence[Stage], root: Path, logs: Path, match: str, make_image:
         report = logs / f"tests-{stage.name}.xml"
         report.unlink(missing_ok=True)
         verbose = ["-v"] if stage.needs_image else []
-        command = [*_pytest(stage, root, match), *verbose, f"--junitxml={report}"]
+        # A choice of tests is through before workers have started.
+        workers = WORKERS if stage.side_by_side and not match else ()
+        command = [*_pytest(stage, root, match), *verbose, *workers, f"--junitxml={report}"]
         if stage.in_namespaces and (prefix := _user_namespace()):
             # Inside the user is called root, whose folder in /tmp may be another's.
             command = [*prefix, *command, f"--basetemp={logs.parent / 'pytest'}"]
