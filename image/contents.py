@@ -1,9 +1,10 @@
-"""What is in a finished image: its slots, and of slot A each file, package and line of the kernel's configuration."""
+"""What is in a finished image or bundle: of slot A each file, package and line of the kernel's configuration."""
 
 from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 import stat
 import struct
 import zlib
@@ -13,13 +14,16 @@ from pathlib import Path
 from msgspec import Struct
 
 from gateway_init.mistake import Mistake
-from image import disk, files, manifest, parts, recipe, sandbox, slot, surplus
+from image import bundle, disk, files, manifest, parts, recipe, sandbox, slot, surplus
 from image.tools import Tools
 
 SLOT = 1
 """Index of slot A in the partition table. A fresh image has the same in slot B."""
 
 BLOCK = 256 << 10
+
+BUNDLE = b"hsqs"
+"""The first bytes of an update bundle: it begins with a squashfs."""
 
 
 class File(Struct, frozen=True):
@@ -40,11 +44,11 @@ class File(Struct, frozen=True):
 
 
 class Contents(Struct, frozen=True):
-    """An image, read."""
+    """An image or a bundle, read."""
 
     bytes: int
     partitions: tuple[int, ...]
-    """Their sizes in bytes."""
+    """Their sizes in bytes; none in a bundle."""
     slot: dict[str, int]
     """The files in a slot and their sizes in bytes."""
     files: tuple[File, ...]
@@ -61,26 +65,31 @@ class Request(Struct, frozen=True):
 
 
 def read(image: Path, wanted: recipe.Root, logs: Path, *, pack: bool = False) -> Contents:
-    """Look into an image. `pack`: also tell what each file takes when it is compressed.
+    """Look into an image or a bundle. `pack`: also tell what each file takes when it is compressed.
 
-    Raises Mistake for a file that is no image of ours.
+    Raises Mistake for a file that is neither.
     """
     partitions(image)
     return sandbox.call(look, Request(image.resolve(), parts.looking(wanted, logs), pack))
 
 
 def partitions(image: Path) -> list[tuple[int, int]]:
-    """Offset and size of each partition, in bytes. Raises Mistake for what is no image of ours."""
+    """Offset and size of each partition of an image, in bytes; nothing for a bundle. Raises Mistake for all else."""
     try:
         with image.open("rb") as source:
             sector = source.read(disk.SECTOR)
             size = os.fstat(source.fileno()).st_size
     except OSError as error:
         raise Mistake(f"{image}: {error.strerror}", hint="`invoke build` makes build/braid.img") from None
+    if sector.startswith(BUNDLE):
+        return []
     table = [struct.unpack_from("<II", sector.ljust(disk.SECTOR), 446 + 16 * number + 8) for number in range(4)]
     found = [(start * disk.SECTOR, length * disk.SECTOR) for start, length in table if length]
     if sector[-2:] != b"\x55\xaa" or len(found) != len(table) or sum(found[-1]) > size:
-        raise Mistake(f"{image}: not an image of ours", hint="name a braid.img; unpack a .zst first (zstd -d)")
+        raise Mistake(
+            f"{image}: neither an image nor a bundle of ours",
+            hint="name a braid.img or a braid.raucb; unpack a braid.img.zst first (zstd -d)",
+        )
     return found
 
 
@@ -102,22 +111,31 @@ def look(wanted: Request, scratch: Path) -> Contents:
 
 def unpack(image: Path, tools: Tools, scratch: Path, into: Path) -> dict[str, int]:
     """Unpack the root of slot A; the files of the slot and their sizes. Runs in a sandbox."""
-    start, size = partitions(image)[SLOT]
     raw, inner = scratch / "slot.ext4", scratch / "slot"
     inner.mkdir()
-    with image.open("rb") as source, raw.open("xb") as sink:
+    if places := partitions(image):
+        _cut_out(image, *places[SLOT], raw)
+    else:
+        bundled = scratch / bundle.NAME
+        shutil.copyfile(image, bundled)
+        tools.run("unsquashfs", "-quiet", "-no-progress", "-dest", scratch / "bundle", bundled, bundle.IMAGE)
+        (scratch / "bundle" / bundle.IMAGE).rename(raw)
+    tools.run("debugfs", "-R", f"rdump / {tools.seen(inner)}", raw)
+    raw.unlink()
+    if not (inner / slot.ROOT).is_file():
+        raise Mistake(f"{image}: the slot has no {slot.ROOT}")
+    tools.run("unsquashfs", "-quiet", "-no-progress", "-dest", into, inner / slot.ROOT)
+    return {file.name: file.stat().st_size for file in sorted(inner.iterdir()) if file.is_file()}
+
+
+def _cut_out(image: Path, start: int, size: int, into: Path) -> None:
+    with image.open("rb") as source, into.open("xb") as sink:
         sink.truncate(size)
         source.seek(start)
         for at in range(0, size, files.CHUNK):
             data = source.read(min(files.CHUNK, size - at))
             if data.strip(b"\0"):
                 os.pwrite(sink.fileno(), data, at)
-    tools.run("debugfs", "-R", f"rdump / {tools.seen(inner)}", raw)
-    raw.unlink()
-    if not (inner / slot.ROOT).is_file():
-        raise Mistake(f"{image}: slot A has no {slot.ROOT}")
-    tools.run("unsquashfs", "-quiet", "-no-progress", "-dest", into, inner / slot.ROOT)
-    return {file.name: file.stat().st_size for file in sorted(inner.iterdir()) if file.is_file()}
 
 
 def settings(config: str) -> dict[str, str]:

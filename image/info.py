@@ -88,8 +88,11 @@ def as_text(info: Info) -> str:
     """Tables in MB (10^6 bytes)."""
     taken = sum(info.slot_bytes.values())
     names = ("boot", "slot A", "slot B", "data")
-    places = ", ".join(f"{name} {_mb(size)}" for name, size in zip(names, info.partition_bytes, strict=True))
-    lines = [f"Image  {_mb(info.image_bytes)} MB ({places})", f"Slot   {_mb(taken)} of {_mb(info.budget_bytes)} MB"]
+    places = ", ".join(f"{name} {_mb(size)}" for name, size in zip(names, info.partition_bytes, strict=False))
+    lines = [
+        f"File   {_mb(info.image_bytes)} MB" + (f" ({places})" if places else ""),
+        f"Slot   {_mb(taken)} of {_mb(info.budget_bytes)} MB",
+    ]
     lines += [f"  {_mb(size):>7}  {name}" for name, size in info.slot_bytes.items()]
     for title, rows in (("package", info.packages), ("folder", info.folders)):
         lines += ["", f"The root by {title}: compressed (estimated) and unpacked MB"]

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @command(help={"image": "What to look into.", "json": "Print everything as JSON."})
 def info(_: Context, image: str = str(IMAGE), json: bool = False) -> None:
-    """Tell what takes the space in an image.
+    """Tell what takes the space in an image or a bundle.
 
     That is the files of a slot beside their budget, then the root by package and by folder. What a package takes of
     the compressed root is estimated: in proportion to what its files take when each is compressed by itself.
@@ -31,11 +31,11 @@ def info(_: Context, image: str = str(IMAGE), json: bool = False) -> None:
 
 
 @command(
-    help={"old": "An image.", "new": "Another.", "json": "Print everything as JSON."},
+    help={"old": "An image or a bundle.", "new": "Another.", "json": "Print everything as JSON."},
     positional=["old", "new"],
 )
 def diff(_: Context, old: str, new: str, json: bool = False) -> None:
-    """Tell what is different between two images.
+    """Tell what is different between two images or bundles.
 
     That is packages, settings of the kernel, sizes, and files, those that weigh most first.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from image import build, parts, recipe, sandbox
+from image import build, contents, difference, manifest, parts, recipe, sandbox
 from tests.boot import inspection
 from tests.boot.inspection import Findings
 
@@ -20,6 +20,16 @@ def wanted() -> recipe.Image:
 def findings(wanted: recipe.Image) -> Findings:
     request = inspection.Request(BUILD / build.IMAGE, parts.looking(wanted, BUILD / "logs"))
     return sandbox.call(inspection.look, request)
+
+
+def test_the_image_holds_what_its_manifest_says_and_is_no_different_from_itself(wanted: recipe.Image) -> None:
+    read = contents.read(BUILD / build.IMAGE, wanted, BUILD / "logs")
+    told = manifest.read(BUILD / manifest.NAME)
+    assert read.packages == told.packages
+    assert read.slot["root.squashfs"] == told.artifacts["root.squashfs"].bytes
+    assert read.config["CONFIG_MPTCP"] == "y"
+    found = difference.between(read, read)
+    assert not (found.packages or found.files or found.config or found.sizes)
 
 
 @pytest.mark.parametrize(

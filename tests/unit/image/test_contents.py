@@ -105,10 +105,10 @@ def test_what_is_no_image_is_refused(tmp_path: Path) -> None:
         contents.partitions(file)
     for text in (b"", b"\x28\xb5\x2f\xfd", bytes(510) + b"\x55\xaa"):
         file.write_bytes(text)
-        with pytest.raises(Mistake, match="not an image of ours"):
+        with pytest.raises(Mistake, match="neither an image nor a bundle of ours"):
             contents.partitions(file)
     # Cut off: its partitions reach past its end.
     entries = b"".join(bytes(8) + struct.pack("<II", start, 1) for start in range(1, 5))
     file.write_bytes((bytes(446) + entries).ljust(510, b"\0") + b"\x55\xaa")
-    with pytest.raises(Mistake, match="not an image of ours"):
+    with pytest.raises(Mistake, match="neither an image nor a bundle of ours"):
         contents.partitions(file)
