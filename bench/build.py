@@ -1,11 +1,13 @@
-"""How long builds take, against what the issue of quick builds allows: `invoke bench build`.
+"""How long builds take, beside what mmdebstrap alone takes for the same packages: `invoke bench build`.
 
 Everything happens in a copy of the sources with a cache of its own; the user's cache and build folder stay as they are.
+The packages are fetched before, once.
 """
 
 from __future__ import annotations
 
-import shutil
+import re
+import resource
 import sys
 import tempfile
 import time
@@ -14,14 +16,15 @@ from pathlib import Path
 
 import msgspec
 
-from bench import table
+from bench import mkosi, table
 from bench.table import Figure
 from gateway_init import process
+from gateway_init.mistake import Mistake
+from image import build, cache, choice, parts, recipe, reproduce, rootfs, sandbox, step
 
-UNCHANGED, WARM = 3, 20
-"""Limits in seconds: a build of nothing new, and one after a change of the sources."""
-
-LEFT_OUT = shutil.ignore_patterns(".git", ".venv", "build", "__pycache__", ".*_cache", ".hypothesis")
+UNCHANGED, WARM, COLD = 3, 20, 1.5
+"""Limits: seconds of a build of nothing new, and of one after a change of the sources; and how many times as long as
+mmdebstrap alone a build may take that has nothing but the packages."""
 
 CHANGES: dict[str, Callable[[Path], None]] = {
     "overlay": lambda clone: _append(clone / "overlay/etc/motd", "measured\n"),
@@ -29,33 +32,86 @@ CHANGES: dict[str, Callable[[Path], None]] = {
     "config": lambda clone: _append(clone / "overlay/etc/braid/gateway.yaml", "# measured\n"),
 }
 
+SUCCESS = re.compile(r"^I: success in ([0-9.]+) seconds$", re.MULTILINE)
+"""What mmdebstrap says at its end."""
 
-def run(project: Path, *, as_json: bool) -> None:
+
+def run(project: Path, logs: Path, *, as_json: bool) -> None:
     """Measure, print the table, or JSON, and exit with 1 where a limit was missed."""
+    wanted = recipe.load(build.RECIPE, recipe.Image)
+    chosen = choice.newest(wanted, logs)
+    parts.packages(wanted, chosen, logs)
     with tempfile.TemporaryDirectory(prefix="braid-bench-") as folder:
-        figures = measure(project, Path(folder))
-    print(msgspec.json.encode(figures).decode() if as_json else table.render("Builds on this machine", figures))
+        figures = measure(project, wanted, chosen, Path(folder), logs)
+        try:
+            with step.step("mkosi, with the same packages"):
+                figures += mkosi.measure(wanted, Path(folder) / "mkosi")
+            notes = []
+        except (Mistake, process.CommandFailed) as failure:
+            notes = [f"mkosi beside it: not measured: {str(failure).splitlines()[0]}"]
+    title = "Builds on this machine"
+    print(msgspec.json.encode(figures).decode() if as_json else table.render(title, figures, notes))
     if not all(figure.kept for figure in figures):
         raise SystemExit(1)
 
 
-def measure(project: Path, folder: Path) -> list[Figure]:
+def measure(project: Path, wanted: recipe.Image, chosen: choice.Choice, folder: Path, logs: Path) -> list[Figure]:
+    """Build in a copy of the project: from the packages alone, again, and after a change here and there."""
     clone = folder / "clone"
-    shutil.copytree(project, clone, ignore=LEFT_OUT, symlinks=True)
-    build: list[str | Path] = [sys.executable, "-Es", clone / "tasks.py", "build"]
-    own = {"XDG_CACHE_HOME": str(folder / "cache")}
+    reproduce.copy_sources(project, clone)
+    reproduce.seed(folder / "cache/braid", chosen, quick=False)
+    command: list[str | Path] = [sys.executable, "-Es", clone / "tasks.py", "build"]
 
-    def timed() -> float:
-        start = time.monotonic()
-        process.run(build, cwd=clone, env=own)
-        return time.monotonic() - start
+    def timed(what: str) -> float:
+        with step.step(f"A build: {what}"):
+            start = time.monotonic()
+            process.run(command, cwd=clone, env={"XDG_CACHE_HOME": str(folder / "cache")})
+            return time.monotonic() - start
 
-    cold = timed()
-    figures = [Figure("cold, packages fetched", cold, "s"), Figure("nothing changed", timed(), "s", UNCHANGED)]
+    process.run([*command[:-1], "keys"], cwd=clone)
+    before = _processor_time()
+    cold = timed("nothing but the packages")
+    between = _processor_time()
+    alone = mmdebstrap_alone(wanted, chosen, folder / "root.tar", logs)
+    after = _processor_time()
+    figures = [
+        Figure("cold, with the packages cached", cold, "s"),
+        Figure("mmdebstrap alone, the same packages", alone, "s"),
+        Figure("cold, in proportion to mmdebstrap alone", cold / alone, "times", COLD),
+        Figure("the same of processor time", (between - before) / (after - between), "times"),
+        Figure("nothing changed", timed("nothing changed"), "s", UNCHANGED),
+    ]
     for name, change in CHANGES.items():
         change(clone)
-        figures.append(Figure(f"after a change of {name}", timed(), "s", WARM))
+        figures.append(Figure(f"after a change of {name}", timed(f"{name} changed"), "s", WARM))
     return figures
+
+
+def mmdebstrap_alone(wanted: recipe.Image, chosen: choice.Choice, into: Path, logs: Path) -> float:
+    """Seconds by its own word: everything unpacked, nothing tidied, in memory like ours."""
+    log = logs / "bench-mmdebstrap.log"
+    packed = parts.packages(wanted, chosen, logs)
+    request = rootfs.Request(
+        packages=chosen.root,
+        without=(),
+        but=(),
+        tidy=(),
+        seconds=wanted.seconds,
+        tools=packed.tools,
+        into=into,
+        log=log,
+    )
+    with cache.missing(), step.step("mmdebstrap alone"):
+        sandbox.call(rootfs.make, request)
+    found = SUCCESS.search(log.read_text())
+    assert found, f"{log} does not tell how long it took"
+    return float(found[1])
+
+
+def _processor_time() -> float:
+    """Seconds that our children have used: hardly moved by what else the machine does."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def _append(file: Path, text: str) -> None:

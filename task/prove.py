@@ -86,7 +86,7 @@ def bench(_: Context, name: str, json: bool = False) -> None:
         case "build":
             from bench import build
 
-            build.run(ROOT, as_json=json)
+            build.run(ROOT, LOGS, as_json=json)
         case "boot":
             from bench import boot
 
