@@ -37,6 +37,9 @@ TICK = 5.0
 """Seconds between two looks when no event comes: units change without one."""
 TICK_WAITING = 2.0
 """Seconds between two looks while the box is not ready."""
+ALONE = 15.0
+"""Seconds from the first look in which the box has its processors for the traffic alone: until then, or until it is
+ready, systemd starts nothing of what comes after braid.service."""
 SETTLE = 0.1
 """Seconds that events of one change (a link and its addresses) may lie apart."""
 SETTLED = 1.0
@@ -76,7 +79,10 @@ class Daemon:
     def __init__(self, runnable: Runnable) -> None:
         self._site = runnable.site
         self._kernel = Kernel()
-        self._reconciler = Reconciler(runnable.site, runnable.services, self._kernel)
+        untouched = not numbering.STATE.exists()
+        self._reconciler = Reconciler(
+            runnable.site, runnable.services, runnable.ruleset, self._kernel, untouched=untouched
+        )
         self._prober = Prober()
         self._memory = recall(numbering.STATE)
         self._kernel.last_id = max([self._memory.last_id, *(each.id for each in self._kernel.endpoints())])
@@ -89,16 +95,23 @@ class Daemon:
         with selectors.DefaultSelector() as selector:
             selector.register(events, selectors.EVENT_READ, events)
             selector.register(self._prober.wakeup, selectors.EVENT_READ)
+            selector.register(self._reconciler.wakeup, selectors.EVENT_READ)
             self._turn()
-            systemd.notify("READY=1")
-            note_start()
+            first = uptime()
+            notified = False
             while True:
+                if not notified and (self._memory.announced.ready or uptime() - first >= ALONE):
+                    systemd.notify("READY=1")
+                    note_start()
+                    notified = True
                 wait = TICK if self._memory.announced.ready else TICK_WAITING
                 until = uptime() + wait + SETTLED
                 while uptime() < until and (ready := selector.select(wait)):
                     for key, _ in ready:
                         if key.data is events:
                             events.get()
+                        elif key.fd == self._reconciler.wakeup:
+                            self._reconciler.started()
                         else:
                             os.eventfd_read(self._prober.wakeup)
                     wait = SETTLE
@@ -124,6 +137,8 @@ class Daemon:
         self._keep(verdict=verdict)
 
     def _tell(self, facts: Facts) -> None:
+        if self._reconciler.starting:
+            return
         now = uptime()
         states = uplink_states(self._site, facts) | path_states(self._site, facts)
         announced, line = announce(self._memory.announced, view(self._site, facts, self._memory.verdict), now)

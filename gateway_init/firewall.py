@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
+from msgspec import Struct
+
 from gateway_init import numbering
 from gateway_init.config import Site
-from gateway_init.rendering import digest, render
+from gateway_init.fingerprint import digest
 
 TABLE = "braid"
 """The one nftables table, of family inet. overlay/etc/nftables.conf loads a closed one by this name at boot."""
 
 
-def ruleset(site: Site) -> tuple[str, str]:
-    """The text for one atomic `nft -f -`, and its digest, which it carries as the table's comment."""
+class Ruleset(Struct, frozen=True):
+    """What the packet filter is to hold."""
+
+    text: str
+    """For one atomic `nft -f -`."""
+    digest: str
+    """Of the text, which carries it as the table's comment."""
+
+
+def ruleset(site: Site) -> Ruleset:
+    from gateway_init.rendering import render
+
     variables = {
         "table": TABLE,
         "site": site,
@@ -20,4 +32,4 @@ def ruleset(site: Site) -> tuple[str, str]:
         "destination": site.destination,
     }
     mark = digest(render("nftables.conf.j2", variables | {"digest": ""}))
-    return render("nftables.conf.j2", variables | {"digest": mark}), mark
+    return Ruleset(render("nftables.conf.j2", variables | {"digest": mark}), mark)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from gateway_init import netfilter, systemd
 from gateway_init.facts import Facts, Unit
 from gateway_init.kernel import Kernel
@@ -13,22 +11,33 @@ STALE = 3.0
 links, addresses and routes are always read anew."""
 
 
+NEVER = float("-inf")
+
+
 class Observer:
-    """Reads everything that the plan may depend on; `services` are names of units, besides those that we started."""
+    """Reads everything that the plan may depend on; of units, those that we started: the others do not run.
 
-    def __init__(self, kernel: Kernel, services: Iterable[str]) -> None:
+    `untouched`: nothing was ever done here since boot, so nft need not be asked what is loaded.
+    """
+
+    def __init__(self, kernel: Kernel, *, untouched: bool = False) -> None:
         self._kernel = kernel
-        self._services = frozenset(services)
         self._units: dict[str, Unit] = {}
+        self._units_asked = NEVER
         self._firewall = ""
-        self._asked = float("-inf")
+        self._firewall_asked = float("inf") if untouched else NEVER
 
-    def look(self, now: float) -> Facts:
-        """The facts at a time in seconds since boot; what nft and systemctl say may be STALE seconds old."""
-        if now - self._asked >= STALE:
-            self._units = systemd.units(sorted(self._services | systemd.ours()))
+    def look(self, now: float, starting: frozenset[str] = frozenset()) -> Facts:
+        """The facts at a time in seconds since boot; what nft and systemctl say may be STALE seconds old.
+
+        `starting` are names of units that are just being started: they count as ours, whatever systemd says of them.
+        """
+        if now - self._units_asked >= STALE:
+            self._units = systemd.units(sorted(systemd.ours()))
+            self._units_asked = now
+        if now - self._firewall_asked >= STALE:
             self._firewall = netfilter.loaded()
-            self._asked = now
+            self._firewall_asked = now
         return Facts(
             links=self._kernel.links(),
             addresses=self._kernel.addresses(),
@@ -37,10 +46,14 @@ class Observer:
             endpoints=self._kernel.endpoints(),
             subflow_limit=self._kernel.subflow_limit(),
             firewall=self._firewall,
-            services=systemd.started(name for name, unit in self._units.items() if unit.wanted_alive),
+            services=systemd.started(starting.union(name for name, unit in self._units.items() if unit.wanted_alive)),
             units=self._units,
         )
 
-    def forget(self) -> None:
-        """Ask everyone at the next look: something was changed."""
-        self._asked = float("-inf")
+    def forget_units(self) -> None:
+        """Ask systemd at the next look: something was changed."""
+        self._units_asked = NEVER
+
+    def forget_firewall(self) -> None:
+        """Ask nft at the next look: something was changed."""
+        self._firewall_asked = NEVER

@@ -11,7 +11,7 @@ from typing import TypeAlias
 
 from msgspec import Struct
 
-from gateway_init import numbering
+from gateway_init import numbering, service_name
 from gateway_init.config import Site
 from gateway_init.facts import Endpoint, Facts, Route, Rule
 from gateway_init.path_state import path_states, uplink_states
@@ -89,12 +89,21 @@ def plan(site: Site, facts: Facts, *, firewall: str, services: dict[str, str]) -
         Up(numbering.BRIDGE),
         LanAddress(site.lan.address.ip, site.lan.address.network.prefixlen),
     }
-    items |= {Service(name, digest) for name, digest in services.items()}
+    early = _too_early(site, facts)
+    items |= {Service(name, digest) for name, digest in services.items() if name not in early}
     present = {link.name for link in facts.links}
     for port in present.intersection(site.lan.ports):
         items |= {Port(port, numbering.BRIDGE), Up(port)}
     items |= {Up(uplink.device) for uplink in site.uplinks.values() if uplink.device in present}
     return frozenset(items | _uplinks(site, facts) | _paths(site, facts))
+
+
+def _too_early(site: Site, facts: Facts) -> set[str]:
+    """Names of the units of tunnels that do not run and whose uplink is not up: they would but try, and wait longer
+    after each time."""
+    uplinks, running = uplink_states(site, facts), {name for name, _ in facts.services}
+    tunnels = {service_name.openvpn(name): path.uplink for name, path in site.paths.items() if path.through is not None}
+    return {name for name, uplink in tunnels.items() if name not in running and not uplinks[uplink].up}
 
 
 def _uplinks(site: Site, facts: Facts) -> set[Item]:

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Mapping
 
 from gateway_init import netfilter, systemd
 from gateway_init.config import Site
 from gateway_init.difference import Add, Remove, difference
 from gateway_init.facts import Facts
-from gateway_init.firewall import ruleset
+from gateway_init.firewall import Ruleset
 from gateway_init.kernel import Kernel
 from gateway_init.netlink import NetlinkError
 from gateway_init.observe import Observer
 from gateway_init.plan import Firewall, Service, ours, plan
 from gateway_init.process import CommandFailed
 from gateway_init.services import ServiceFiles
+from gateway_init.starter import Starter
 
 log = logging.getLogger(__name__)
 
@@ -26,26 +28,49 @@ ROUNDS = 3
 class Reconciler:
     """Brings the box to the state that its config and the facts call for."""
 
-    def __init__(self, site: Site, services: Mapping[str, ServiceFiles], kernel: Kernel) -> None:
+    def __init__(
+        self,
+        site: Site,
+        services: Mapping[str, ServiceFiles],
+        ruleset: Ruleset,
+        kernel: Kernel,
+        *,
+        untouched: bool = False,
+    ) -> None:
+        """`untouched`: nothing was ever done here since boot."""
         self._site = site
         self._services = services
         self._kernel = kernel
-        self._observer = Observer(kernel, services)
-        self._ruleset, self._firewall = ruleset(site)
+        self._observer = Observer(kernel, untouched=untouched)
+        self._starter = Starter()
+        self._ruleset = ruleset
         self._digests = {name: service.digest for name, service in services.items()}
+
+    @property
+    def wakeup(self) -> int:
+        """A file descriptor that is readable when units were started; then `started` is to be called."""
+        return self._starter.wakeup
+
+    @property
+    def starting(self) -> bool:
+        """Whether units are being started."""
+        return bool(self._starter.under_way)
+
+    def started(self) -> None:
+        """Look anew at the units: some were started."""
+        os.eventfd_read(self._starter.wakeup)
+        self._observer.forget_units()
 
     def settle(self, now: float) -> Facts:
         """Act until nothing is left to do, or ROUNDS times; the facts as they are then. `now`: seconds since boot."""
-        facts = self._observer.look(now)
+        facts = self._observer.look(now, self._starter.under_way)
         for _ in range(ROUNDS):
-            desired = plan(self._site, facts, firewall=self._firewall, services=self._digests)
+            desired = plan(self._site, facts, firewall=self._ruleset.digest, services=self._digests)
             actions = difference(desired, ours(self._site, facts))
             if not actions:
                 break
             self._apply(actions)
-            if any(isinstance(action.item, Firewall | Service) for action in actions):
-                self._observer.forget()
-            facts = self._observer.look(now)
+            facts = self._observer.look(now, self._starter.under_way)
         return facts
 
     def _apply(self, actions: tuple[Add | Remove, ...]) -> None:
@@ -59,13 +84,15 @@ class Reconciler:
                     if stops:
                         systemd.stop([item.name for item in stops if isinstance(item, Service)])
                         stops = []
+                        self._observer.forget_units()
                 elif _starts(action):
                     if starts:
                         batch = [self._services[item.name] for item in starts if isinstance(item, Service)]
-                        systemd.start(batch)
+                        self._starter.start(batch)
                         starts = []
                 elif isinstance(action.item, Firewall):
-                    netfilter.load(self._ruleset)
+                    netfilter.load(self._ruleset.text)
+                    self._observer.forget_firewall()
                 else:
                     self._kernel.apply(action)
             except (NetlinkError, CommandFailed, OSError) as error:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -39,11 +38,3 @@ def pppd_word(text: str) -> str:
 def render(template: str, variables: Mapping[str, Any]) -> str:
     """Render one of the files in templates/. Raises jinja2.UndefinedError for a variable that is not given."""
     return _environment().get_template(template).render(**variables)
-
-
-def digest(*texts: str) -> str:
-    """A short fingerprint of texts: the same for the same, in the same order."""
-    state = hashlib.sha256()
-    for text in texts:
-        state.update(f"{len(text)}:{text}".encode())
-    return state.hexdigest()[:16]

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from msgspec import Struct
 
 from gateway_init.config import ConfigInvalid, Problem, Site, parse, secret, tunnel
+from gateway_init.firewall import Ruleset, ruleset
 from gateway_init.kept import CONFIG, SECRETS
 from gateway_init.mistake import Mistake
 from gateway_init.services import ServiceFiles, services
@@ -15,6 +16,7 @@ from gateway_init.services import ServiceFiles, services
 class Runnable(Struct, frozen=True):
     site: Site
     services: dict[str, ServiceFiles]
+    ruleset: Ruleset
 
 
 def check(contents: Mapping[str, bytes], file: str) -> Runnable:
@@ -41,7 +43,7 @@ def check(contents: Mapping[str, bytes], file: str) -> Runnable:
                 tunnel.fingerprint(read_secret(name))
             except ValueError as error:
                 raise Mistake(f"{SECRETS}/{name}: {error}", hint="`invoke keys` makes it") from None
-    return Runnable(site, services(site, read_secret))
+    return Runnable(site, services(site, read_secret), ruleset(site))
 
 
 def text(content: bytes, file: str) -> str:

@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from gateway_init import numbering, service_name
 from gateway_init.config import Site, proxy, secret, tunnel
-from gateway_init.rendering import digest, render
+from gateway_init.fingerprint import digest
 
 
 class ServiceFiles(Struct, frozen=True):
@@ -21,6 +21,8 @@ class ServiceFiles(Struct, frozen=True):
     """Text of the unit file."""
     config: str
     """Text of the program's own configuration; may hold secrets, so it is written 0600."""
+    digest: str
+    """Of both texts."""
 
     @property
     def config_path(self) -> Path:
@@ -29,10 +31,6 @@ class ServiceFiles(Struct, frozen=True):
     @property
     def unit_path(self) -> Path:
         return numbering.UNITS / self.name
-
-    @property
-    def digest(self) -> str:
-        return digest(self.unit, self.config)
 
 
 SecretReader = Callable[[str], str]
@@ -57,9 +55,13 @@ def services(site: Site, read_secret: SecretReader) -> dict[str, ServiceFiles]:
 
 def _service(name: str, template: str, variables: Mapping[str, Any]) -> ServiceFiles:
     """Render NAME.service.j2 and NAME.conf.j2 of a program."""
+    # Left alone by a daemon whose image comes with its config prepared (gateway_init/prepared.py).
+    from gateway_init.rendering import render
+
     config_path = numbering.RUN / Path(name).with_suffix(".conf")
     given = {"numbering": numbering, "config_path": config_path, "unit_name": name, **variables}
-    return ServiceFiles(name, render(f"{template}.service.j2", given), render(f"{template}.conf.j2", given))
+    unit, config = render(f"{template}.service.j2", given), render(f"{template}.conf.j2", given)
+    return ServiceFiles(name, unit, config, digest(unit, config))
 
 
 def _pppoe(site: Site, uplink: str, read_secret: SecretReader) -> ServiceFiles:

@@ -7,7 +7,7 @@ from statistics import fmean
 
 from msgspec import Struct, structs
 
-from gateway_init import boot_memory, config_state, numbering, release, service_name, subflow, update_record
+from gateway_init import boot_memory, config_state, numbering, release, subflow, update_record
 from gateway_init.config import Site
 from gateway_init.config_state import ConfigState
 from gateway_init.facts import Facts
@@ -85,7 +85,7 @@ def read(site: Site) -> Status:
     now = time.clock_gettime(time.CLOCK_BOOTTIME)
     kernel = Kernel()
     try:
-        facts = Observer(kernel, service_name.every(site)).look(now)
+        facts = Observer(kernel).look(now)
     finally:
         kernel.close()
     return compose(

@@ -48,16 +48,23 @@ def ours() -> set[str]:
     return {file.name for file in STARTED.iterdir()} if STARTED.is_dir() else set()
 
 
-def start(services: Sequence[ServiceFiles]) -> None:
-    """Write the files of units and (re)start them, without waiting for them. Raises CommandFailed."""
+def prepare(services: Sequence[ServiceFiles]) -> None:
+    """Write the files of units, to be (re)started. Raises CommandFailed."""
+    known = any(service.unit_path.exists() for service in services)
     for service in services:
         (STARTED / service.name).unlink(missing_ok=True)
         write(service.config_path, service.config, mode=0o600)
         write(service.unit_path, service.unit, mode=0o644)
-    run(["systemctl", "daemon-reload"])
-    run(["systemctl", "--no-block", "restart", *(service.name for service in services)])
+    if known:
+        # New ones systemd finds by itself; a reload costs it as much as everything else that it does at boot.
+        run(["systemctl", "daemon-reload"])
     for service in services:
         write(STARTED / service.name, service.digest, mode=0o600)
+
+
+def restart(names: Sequence[str]) -> None:
+    """(Re)start units, and wait until systemd calls them started. Raises CommandFailed."""
+    run(["systemctl", "restart", *names])
 
 
 def stop(names: Sequence[str]) -> None:

@@ -10,7 +10,8 @@ from gateway_init.console import say
 from gateway_init.kept import CONFIG, Places, Snapshot, keep, look, told
 from gateway_init.mistake import Mistake
 from gateway_init.placed import Placed, recall, remember
-from gateway_init.runnable import Runnable, check
+from gateway_init.prepared import runnable as check
+from gateway_init.runnable import Runnable
 from gateway_init.three_way import Choice
 
 log = logging.getLogger(__name__)

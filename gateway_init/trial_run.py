@@ -8,7 +8,7 @@ from ipaddress import IPv4Address
 
 import msgspec
 
-from gateway_init import boot_memory, numbering, probe, service_name, systemd, update_record
+from gateway_init import boot_memory, numbering, probe, systemd, update_record
 from gateway_init.config import Site, load, slots
 from gateway_init.config.site import TRIAL_SECONDS
 from gateway_init.console import say
@@ -94,7 +94,7 @@ def _site() -> Site | None:
 def _look(site: Site, seen: Seen, resolver: IPv4Address) -> Seen:
     kernel = Kernel()
     try:
-        facts = Observer(kernel, service_name.every(site)).look(seen.seconds)
+        facts = Observer(kernel).look(seen.seconds)
     finally:
         kernel.close()
     answered = chain_ready(site, facts) and not probe.ask(resolver)

@@ -36,7 +36,8 @@ class _Loader(yaml.SafeLoader):
 def read(text: str) -> Document:
     """Read one YAML document. What is not YAML comes back as a problem, not as an exception."""
     try:
-        node = yaml.compose(text, Loader=_Loader)
+        loader = _Loader(text)
+        node = loader.get_single_node()
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         what = getattr(error, "problem", None) or str(error).splitlines()[0]
@@ -51,7 +52,7 @@ def read(text: str) -> Document:
     if problems:
         return Document(None, lines, problems)
     try:
-        value = yaml.safe_load(text)
+        value = loader.construct_document(node)
     except (yaml.YAMLError, ValueError) as error:
         return Document(None, lines, [Problem("", f"not YAML: {error}", "mend the value")])
     return Document(value, lines, problems)

@@ -9,7 +9,6 @@ from typing import Any
 
 import msgspec
 
-from gateway_init.config import document, rule, structure
 from gateway_init.config.problem import ConfigInvalid, Problem
 from gateway_init.config.site import Site
 
@@ -19,7 +18,8 @@ def _site_type() -> msgspec.inspect.Type:
     return msgspec.inspect.type_info(Site)
 
 
-def _from_text(kind: type, value: Any) -> Any:
+def from_text(kind: type, value: Any) -> Any:
+    """An address or network from its text, as msgspec asks for it (dec_hook)."""
     if kind in (IPv4Address, IPv4Interface, IPv4Network):
         return kind(value)
     raise NotImplementedError(kind)
@@ -45,10 +45,13 @@ def load(file: Path) -> Site:
 
 def parse(text: str, file: str = "gateway.yaml") -> Site:
     """Read the text of a gateway.yaml; `file` is its name in messages. Raises ConfigInvalid."""
+    # What the daemon does not need where the image comes with its config prepared (gateway_init/prepared.py).
+    from gateway_init.config import document, rule, structure
+
     doc = document.read(text)
     problems = doc.problems or list(structure.fit(doc.value, _site_type()))
     if not problems:
-        site = msgspec.convert(doc.value, Site, dec_hook=_from_text)
+        site = msgspec.convert(doc.value, Site, dec_hook=from_text)
         problems = list(rule.broken(site))
         if not problems:
             return site

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import ssl
-
 CIPHER = "CHACHA20-POLY1305"
 """Of the data channel; the gateway's CPU has no AES instructions."""
 
@@ -25,6 +22,10 @@ def fingerprint(pem: str) -> str:
 
     Raises ValueError where the text is no PEM certificate.
     """
+    # OpenSSL takes its time to load, and the daemon's start has other uses for it.
+    import hashlib
+    import ssl
+
     try:
         der = ssl.PEM_cert_to_DER_cert(pem.strip())
     except ValueError as error:

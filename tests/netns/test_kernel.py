@@ -36,7 +36,7 @@ class Gateway:
     """gateway_init on this namespace, taking a turn whenever it is told to."""
 
     def __init__(self, kernel: Kernel) -> None:
-        self._reconciler = Reconciler(SITE, {}, kernel)
+        self._reconciler = Reconciler(SITE, {}, ruleset(SITE), kernel)
         self._now = 0.0
 
     def settle(self) -> None:
@@ -136,7 +136,7 @@ def test_what_somebody_else_broke_is_mended(gateway: Gateway, kernel: Kernel) ->
     gateway.settle()
     assert way_to_destination("from", str(FIRST)) == "adsl"
     assert [each.address for each in kernel.endpoints()] == [FIRST]
-    assert netfilter.loaded() == ruleset(SITE)[1]
+    assert netfilter.loaded() == ruleset(SITE).digest
 
 
 def test_the_box_s_own_requests_take_the_way_of_the_lan_s(gateway: Gateway) -> None:

@@ -7,7 +7,9 @@ from ipaddress import IPv4Address
 
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
+from gateway_init import service_name
 from gateway_init.difference import LARGEST_ID, Add, Remove, difference, fresh_id
 from gateway_init.facts import Endpoint, Facts, Route, Rule
 from gateway_init.plan import Bridge, Firewall, Item, LanAddress, Port, Service, SubflowLimit, Up, plan
@@ -138,3 +140,20 @@ def test_an_endpoint_id_is_free_and_as_fresh_as_can_be(taken: set[int], last: in
     assert 1 <= found <= LARGEST_ID
     if len(taken) < LARGEST_ID - 1:
         assert found != last, "a path that returns at once must not get its old id"
+
+
+def tunnel_services(facts: Facts) -> set[str]:
+    services = {service_name.openvpn(name): "d" for name, path in SITE.paths.items() if path.through}
+    items = plan(SITE, facts, firewall="f", services=services)
+    return {item.name for item in items if isinstance(item, Service)}
+
+
+def test_a_tunnel_is_not_dialled_before_its_line_is_up() -> None:
+    assert tunnel_services(line_down()) == set()
+    assert service_name.openvpn("adsl-near") in tunnel_services(line_up())
+
+
+def test_a_tunnel_that_runs_is_left_alone_when_its_line_goes_down() -> None:
+    name = service_name.openvpn("adsl-near")
+    down = structs.replace(line_down(), services=frozenset({(name, "d")}))
+    assert tunnel_services(down) == {name}

@@ -1,0 +1,67 @@
+"""What the image's build works out for the daemon, and when the daemon takes it."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from gateway_init import prepared
+from gateway_init.config import ConfigInvalid
+from gateway_init.kept import Places, look
+from gateway_init.process import run
+from gateway_init.runnable import check
+from tests.unit.gateway.box import Box, lease
+
+ROOT = Path(__file__).parents[3]
+
+START = """
+import sys
+from pathlib import Path
+from gateway_init import daemon, prepared, take_up
+from gateway_init.kept import Places, look
+folder = Path(sys.argv[1])
+prepared.runnable(look(Places(effective=folder / "image")).effective, "gateway.yaml", folder / "prepared")
+print(*sorted({name.partition(".")[0] for name in sys.modules}))
+"""
+
+
+@pytest.fixture
+def built(tmp_path: Path) -> dict[str, bytes]:
+    """The contents of an image's config, which was prepared as tmp_path/prepared."""
+    image = Box(tmp_path).places.image
+    prepared.prepare(Places(effective=image), tmp_path / "prepared")
+    return look(Places(effective=image)).effective
+
+
+def test_what_was_prepared_is_what_the_daemon_would_work_out(built: dict[str, bytes], tmp_path: Path) -> None:
+    assert prepared.runnable(built, "gateway.yaml", tmp_path / "prepared") == check(built, "gateway.yaml")
+
+
+def test_it_counts_only_as_long_as_nothing_is_edited(built: dict[str, bytes], tmp_path: Path) -> None:
+    edited = built | {"gateway.yaml": lease(3).encode()}
+    assert prepared.runnable(edited, "gateway.yaml", tmp_path / "prepared").site.lan.dhcp.lease == "3h"
+    with pytest.raises(ConfigInvalid):
+        prepared.runnable(built | {"gateway.yaml": b"site: ["}, "gateway.yaml", tmp_path / "prepared")
+
+
+@pytest.mark.parametrize("content", [None, b"", b"\x81\xa8contents\x80"])
+def test_without_it_the_daemon_starts_as_well(built: dict[str, bytes], tmp_path: Path, content: bytes | None) -> None:
+    file = tmp_path / "prepared"
+    file.unlink()
+    if content is not None:
+        file.write_bytes(content)
+    assert prepared.runnable(built, "gateway.yaml", file) == check(built, "gateway.yaml")
+
+
+def test_only_root_may_read_it(built: dict[str, bytes], tmp_path: Path) -> None:
+    assert built
+    assert (tmp_path / "prepared").stat().st_mode & 0o077 == 0
+
+
+def test_the_daemon_starts_without_what_only_preparing_needs(built: dict[str, bytes], tmp_path: Path) -> None:
+    assert built
+    loaded = run([sys.executable, "-c", START, str(tmp_path)], cwd=ROOT, env={"PYTHONPATH": str(ROOT)}).stdout.split()
+    assert "pyroute2" in loaded
+    assert not {"jinja2", "yaml", "ssl", "asyncio", "sqlite3", "http", "unittest"} & set(loaded)
