@@ -35,7 +35,8 @@ def ensure(wanted: recipe.Root, packages: Path) -> Path:
 
 def kept(wanted: recipe.Root) -> tuple[str, ...]:
     """The modules that stay, by name or pattern; nothing where all do."""
-    return (*wanted.kernel.keep, *wanted.kernel.modules, *wanted.initrd.modules) if wanted.kernel.keep else ()
+    named = (*wanted.kernel.modules, *wanted.initrd.modules, *wanted.initrd.last)
+    return (*wanted.kernel.keep, *named) if wanted.kernel.keep else ()
 
 
 def make(wanted: Request, scratch: Path) -> None:

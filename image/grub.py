@@ -11,7 +11,6 @@ from image.tools import Tools
 
 CONFIG = Path(__file__).parent / "grub.cfg.j2"
 SPEED = 115200
-MENU_SECONDS = 2
 SLOTS = tuple(zip(slots.NAMES, (2, 3), strict=True))
 """Names of the slots and the numbers of their partitions (image/initrd/init counts alike)."""
 TRIAL = "braid.trial"
@@ -50,7 +49,6 @@ def config(boot: UUID, *, locked: bool) -> str:
             "delivered": slots.AS_DELIVERED,
             "files": {"kernel": slot.KERNEL, "initrd": slot.INITRD, "arguments": slot.ARGUMENTS},
             "locked": locked,
-            "menu_seconds": MENU_SECONDS,
             "slots": SLOTS,
             "speed": SPEED,
             "trial": TRIAL,

@@ -72,10 +72,12 @@ def _fill(tree: Path, root: Path, wanted: recipe.Initrd) -> None:
     shutil.copy(INIT, tree / "init")
     (tree / "init").chmod(0o755)
     kept = kernel.modules(root)
-    order = module.of(kept).in_order(wanted.modules)
-    parameters = {module.name_of(key): value for key, value in wanted.parameters.items()}
-    lines = []
-    for file in order:
+    available = module.of(kept)
+    order = available.in_order(wanted.modules)
+    last = [file for file in available.in_order(wanted.last) if file not in order]
+    for file in (*order, *last):
         shutil.copyfile(kept / file, tree / "modules" / Path(file).name)
-        lines.append(f"{Path(file).name} {parameters.get(module.name_of(file), '')}".rstrip())
-    (tree / "modules/order").write_text("".join(f"{line}\n" for line in lines))
+    parameters = {module.name_of(key): value for key, value in wanted.parameters.items()}
+    for name, files_ in (("order", order), ("last", last)):
+        lines = [f"{Path(file).name} {parameters.get(module.name_of(file), '')}".rstrip() for file in files_]
+        (tree / "modules" / name).write_text("".join(f"{line}\n" for line in lines))

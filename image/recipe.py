@@ -34,6 +34,8 @@ class Initrd(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     modules: tuple[str, ...]
     """Modules loaded to reach the root, in this order; each after those that it depends on."""
+    last: tuple[str, ...] = ()
+    """Modules loaded too, where the root is not to be seen after some seconds."""
     parameters: dict[str, str] = {}
     """Parameters of some of them, such as `heartbeat=120`."""
 

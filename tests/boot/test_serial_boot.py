@@ -26,7 +26,7 @@ def gateway() -> Iterator[Gateway]:
 
 
 def test_grub_and_the_kernel_speak_on_the_serial_line(gateway: Gateway) -> None:
-    gateway.console.expect("GRUB", 60)
+    gateway.console.expect("GRUB: slot A", 60)
     gateway.wait_for_line("Linux version")
 
 
@@ -48,6 +48,26 @@ def test_the_console_survives_what_the_box_prints_meanwhile(gateway: Gateway) ->
 def test_no_unit_has_failed_but_the_line_that_nobody_answers(gateway: Gateway) -> None:
     failed = gateway.succeed("systemctl list-units --failed --plain --no-legend")
     assert re.sub(r"(?m)^braid-pppoe-\S+ .*\n?", "", failed) == ""
+
+
+def test_nothing_starts_before_the_daemon_that_traffic_does_not_need(gateway: Gateway) -> None:
+    """docs/boot.md: what else starts waits for braid.service."""
+    shown = gateway.succeed("systemctl show -p Id,InactiveExitTimestampMonotonic --type=service '*'")
+    begun = {
+        values["Id"]: int(values["InactiveExitTimestampMonotonic"])
+        for block in shown.strip().split("\n\n")
+        if (values := dict(line.split("=", 1) for line in block.splitlines()))
+    }
+    done = int(gateway.succeed("systemctl show --value -p ActiveEnterTimestampMonotonic braid.service"))
+    before = {name for name, at in begun.items() if 0 < at < done and not name.startswith("braid")}
+    assert before == {
+        "nftables.service",
+        "systemd-journald.service",
+        "systemd-modules-load.service",
+        "systemd-sysctl.service",
+        "systemd-udev-trigger.service",
+        "systemd-udevd.service",
+    }
 
 
 def test_the_kernel_is_sound(gateway: Gateway) -> None:
