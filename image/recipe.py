@@ -98,6 +98,8 @@ class Image(Root, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     board: str
     """What the image is made for: an update for another board is refused."""
+    listening: dict[str, str] = {}
+    """What a running gateway listens on, each with the reason: protocol, port, and where: lan, loopback, or any."""
     arguments: tuple[str, ...]
     """The kernel's command line."""
     disk: Disk
