@@ -59,6 +59,8 @@ RELEASE = Path("/usr/lib/braid/release")
 """Lines NAME=VALUE about the image that runs: `version`, `compatible`."""
 DATA = Path("/data")
 """What lasts."""
+DATA_NOTE = Path("/run/image/data")
+"""What the initrd had to do about the data partition; there only if there was something."""
 UPDATE = DATA / "update.json"
 """What became of the last update."""
 UPDATE_LOCK = RUN / "update.lock"

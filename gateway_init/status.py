@@ -55,6 +55,7 @@ class System(Struct, frozen=True, kw_only=True):
     slot: str = ""
     on_trial: bool = False
     version: str = "unknown"
+    data: str = ""
     update: Update | None = None
 
 
@@ -67,6 +68,8 @@ class Status(Struct, frozen=True, kw_only=True):
     on_trial: bool
     """Whether the system that runs has yet to prove itself."""
     version: str
+    data: str
+    """What befell the data partition at this start: `mended`, `made anew`, `missing`; empty for nothing."""
     update: Update | None
     """The last update, and what became of it."""
     ready: bool
@@ -118,6 +121,7 @@ def compose(
         slot=system.slot,
         on_trial=system.on_trial,
         version=system.version,
+        data=system.data,
         update=system.update,
         ready=not waits,
         waits=waits,
@@ -145,6 +149,7 @@ def _system() -> System:
         slot=boot_memory.own_slot(),
         on_trial=numbering.TRIAL_ARGUMENT in words and _unproven(),
         version=release.version(),
+        data=numbering.DATA_NOTE.read_text().strip() if numbering.DATA_NOTE.exists() else "",
         update=update_record.recall(),
     )
 

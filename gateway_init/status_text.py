@@ -43,6 +43,8 @@ def system(status: Status) -> str:
     """Which system runs, and how the last update went."""
     slot = f"slot {status.slot}, " if status.slot else ""
     line = f"{slot}version {status.version}{', on trial' if status.on_trial else ''}"
+    if status.data:
+        line += f"; the data partition: {status.data}"
     return f"{line}; last {tell(status.update)}" if status.update else line
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -21,9 +21,10 @@ from gateway_init.status import read as read_status
 
 PROGRESS = re.compile(r"^\s*(\d+)% (.+)$")
 REASONS = (
+    (r"exceeds bundle size|bundle format", "it is not a whole bundle"),
     (r"signature|CMS|verify|certificate", "it is not signed by this site's key, or was damaged on its way"),
     (r"[Cc]ompatible", "it is made for another board or another site"),
-    (r"bigger|too large|too big|larger|exceeds|does not fit", "the system in it is larger than a slot"),
+    (r"too small|too large|too big|bigger", "the system in it is larger than a slot"),
     (r"checksum|verity|read error|Input/output|squashfs|mount", "it is damaged"),
 )
 """Words in what RAUC says, and what they mean to a person; the first that is found counts."""
@@ -91,16 +92,25 @@ def _record(version: str, slot: str) -> update_record.Update:
 
 def _install(bundle: Path, record: update_record.Update) -> None:
     try:
-        follow(["rauc", "install", bundle], _show)
+        follow(["rauc", "install", bundle], _teller())
     except CommandFailed as failure:
         refused = _refused(failure.output)
         update_record.note(msgspec.structs.replace(record, state="refused", reason=refused.what))
         raise refused from None
 
 
-def _show(line: str) -> None:
-    if found := PROGRESS.match(line):
-        print(f"{found.group(1):>3}% {found.group(2)}", flush=True)
+def _teller() -> Callable[[str], None]:
+    """Prints RAUC's progress, a line for each tenth of the way."""
+    told = -1
+
+    def tell(line: str) -> None:
+        nonlocal told
+        found = PROGRESS.match(line)
+        if found and int(found.group(1)) // 10 > told:
+            told = int(found.group(1)) // 10
+            print(f"{found.group(1):>3}% {found.group(2)}", flush=True)
+
+    return tell
 
 
 def _refused(output: str) -> Mistake:

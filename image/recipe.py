@@ -37,7 +37,7 @@ class Initrd(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     last: tuple[str, ...] = ()
     """Modules loaded too, where the root is not to be seen after some seconds."""
     parameters: dict[str, str] = {}
-    """Parameters of some of them, such as `heartbeat=120`."""
+    """Parameters of some of them, such as `heartbeat=60`."""
 
 
 class Remove(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

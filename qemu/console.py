@@ -16,7 +16,7 @@ import shlex
 import socket
 import time
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pexpect
 
@@ -63,6 +63,9 @@ class Console:
     def __init__(self, path: Path, log: Log) -> None:
         self.log = log
         self._heard = ""
+        self._since = 0
+        self.may_panic = False
+        """Whether a kernel that gives up is what the test is about."""
         self._line = Line(path, self._hear)
 
     def _hear(self, text: str) -> None:
@@ -71,8 +74,16 @@ class Console:
 
     @property
     def transcript(self) -> str:
-        """All that has come over the line, without escape sequences."""
-        return ESCAPES.sub("", self._heard)
+        """All that has come over the line since `mark`, without escape sequences."""
+        return ESCAPES.sub("", self._heard[self._since :])
+
+    def mark(self, text: str = "") -> None:
+        """What has come until now is not looked at any more, or what came before the last line with `text`."""
+        if text:
+            self._since = self._heard.rindex(text)
+        else:
+            self.drain()
+            self._since = len(self._heard)
 
     def send(self, text: str) -> None:
         self._line.send(text)
@@ -80,7 +91,8 @@ class Console:
     def expect(self, pattern: str, limit: float) -> re.Match[str]:
         """Wait for a regular expression in what comes next; `limit` is in seconds on the reference machine."""
         try:
-            which = self._line.expect([pattern, PANIC], timeout=limit * slowness())
+            wanted: list[Any] = [pattern] if self.may_panic else [pattern, PANIC]
+            which = self._line.expect(wanted, timeout=limit * slowness())
         except (pexpect.TIMEOUT, pexpect.EOF) as error:
             why = "the machine has gone" if isinstance(error, pexpect.EOF) else f"not in {limit * slowness():.0f} s"
             raise Silent(f"no {pattern!r}: {why}; {self.log.path}:\n{self._tail()}") from None

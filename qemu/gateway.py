@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from gateway_init import process
@@ -20,6 +22,10 @@ BOOT_LIMIT = 150.0
 """Seconds on the reference machine from power-on to a shell on the console."""
 
 POWER_OFF_LIMIT = 60.0
+STARTED = "Kernel command line: "
+"""What a kernel says early on each start."""
+STICK = "stick"
+"""QEMU's name of a disk that is put in later."""
 
 
 class Gateway(Shell):
@@ -71,7 +77,7 @@ class Gateway(Shell):
         """Wait for a root shell on the console."""
         if not self._logged_in:
             # What is typed before would stop GRUB at its menu.
-            self.console.wait_for_line("Linux version", BOOT_LIMIT)
+            self.console.wait_for_line(STARTED, BOOT_LIMIT)
             self.console.login(BOOT_LIMIT)
             self._logged_in = True
 
@@ -95,6 +101,46 @@ class Gateway(Shell):
         """What the running machine has cost the host's processors so far."""
         assert self._running is not None
         return self._running.cpu_seconds()
+
+    @contextmanager
+    def restart(self, *, may_panic: bool = False) -> Iterator[None]:
+        """A block in which the machine restarts by itself, at least once; afterwards only that start counts.
+
+        `may_panic`: a kernel that gives up is no surprise.
+        """
+        self.console.mark()
+        self.console.may_panic = may_panic
+        try:
+            yield
+        finally:
+            self.console.may_panic = False
+
+    def restarted(self, slot: str, limit: float = BOOT_LIMIT) -> None:
+        """Wait, inside of a `restart` block, until the kernel of a slot starts; then only what follows counts."""
+        self.console.expect(rf"{STARTED}[^\r\n]*braid\.slot={slot}\b", limit)
+        self.console.mark(STARTED)
+        self._logged_in = False
+
+    def written(self) -> int:
+        """Bytes that the machine has written to its disk since power-on."""
+        answer = self.monitor.execute("query-blockstats")
+        assert isinstance(answer, list)
+        (stats,) = (each["stats"] for each in answer if each.get("device") == "disk")
+        return int(stats["wr_bytes"])
+
+    def freeze(self, copy_to: Path) -> None:
+        """Copy the disk as it is at this moment: as if the plug were pulled now, while the machine goes on."""
+        self.monitor.execute("stop")
+        try:
+            copy(self.disk, copy_to)
+        finally:
+            self.monitor.execute("cont")
+
+    def insert(self, disk: Path) -> None:
+        """Put a stick into a USB port: a disk's image, for reading only."""
+        file = {"driver": "file", "filename": str(disk)}
+        self.monitor.execute("blockdev-add", node_name=STICK, driver="raw", read_only=True, file=file)
+        self.monitor.add_device("usb-storage", STICK, bus="usb.0", drive=STICK)
 
     def crash(self) -> None:
         """Pull the plug."""

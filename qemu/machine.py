@@ -21,6 +21,11 @@ GATEWAY_MEMORY = 1024
 WORLD_MEMORY = 1400
 
 
+OPERATOR_MAC = "52:54:00:b1:0b:fe"
+"""The card by which this machine's user reaches into the world, as a person at a computer in the LAN."""
+OPERATOR_ADDRESS = "10.0.2.15"
+
+
 @dataclass(frozen=True)
 class Card:
     """A network card. Its cable is a pair of unix sockets, so either end may come and go."""
@@ -68,6 +73,8 @@ class World(Machine):
     """Sockets of hvc0, hvc1 and so on."""
     kernel_log: Path = Path()
     """Where ttyS0 is written to."""
+    ssh: int = 0
+    """TCP port of this machine whose connections come out at OPERATOR_ADDRESS, port 22; 0 for none."""
 
 
 def network_cards() -> dict[str, str]:
@@ -119,6 +126,10 @@ def world_argv(machine: World, accelerator: Accelerator) -> list[str]:
     argv += ["-append", machine.command_line]
     for card in machine.cards:
         argv += ["-device", f"virtio-net-pci,netdev={card.name},mac={card.mac},romfile="]
+    if machine.ssh:
+        forward = f"hostfwd=tcp:127.0.0.1:{machine.ssh}-{OPERATOR_ADDRESS}:22"
+        argv += ["-netdev", f"user,id=operator,restrict=on,{forward}"]
+        argv += ["-device", f"virtio-net-pci,netdev=operator,mac={OPERATOR_MAC},romfile="]
     for number, disk in enumerate(machine.disks):
         argv += ["-drive", f"file={disk},format=raw,if=none,id=disk{number},readonly=on"]
         argv += ["-device", f"virtio-blk-pci,drive=disk{number}"]

@@ -81,6 +81,12 @@ class Description:
 
     site: str
     lan_mac: str
+    operator_mac: str
+    """Card of the LAN's client that leads out of the world, to whoever drives it."""
+    operator_address: str
+    """Of that card, with its prefix length."""
+    gateway_address: str
+    """The gateway's in the LAN."""
     isp_core_address: str
     lines: tuple[Line, ...]
     servers: tuple[Server, ...]
@@ -108,12 +114,15 @@ class Description:
         return json.dumps(asdict(self), indent=1)
 
 
+PLAIN = ("site", "lan_mac", "operator_mac", "operator_address", "gateway_address", "isp_core_address")
+
+
 def from_json(text: str) -> Description:
     """The opposite of Description.to_json."""
     plain: dict[str, Any] = json.loads(text)
     web = plain["web"]
     return Description(
-        **{key: plain[key] for key in ("site", "lan_mac", "isp_core_address")},
+        **{key: plain[key] for key in PLAIN},
         lines=tuple(Line(**each) for each in plain["lines"]),
         servers=tuple(Server(**each) for each in plain["servers"]),
         routes=tuple(Route(**each) for each in plain["routes"]),

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from ipaddress import IPv4Address, IPv4Network
 
 from gateway_init.config import Site
-from qemu.machine import network_cards
+from qemu.machine import OPERATOR_ADDRESS, OPERATOR_MAC, network_cards
 from qemu.world.description import CUSTOMERS, Description, Line, Route, Server, Web
 
 DOWN_KBIT, UP_KBIT = 8000, 1000
@@ -46,6 +46,9 @@ def describe(site: Site, passwords: Mapping[str, str], start: Collection[str] | 
     return Description(
         site=site.site,
         lan_mac=world_mac(network_cards()[site.lan.ports[0]]),
+        operator_mac=OPERATOR_MAC,
+        operator_address=f"{OPERATOR_ADDRESS}/24",
+        gateway_address=str(site.lan.address.ip),
         isp_core_address=str(isp_core_address),
         lines=lines,
         servers=servers,

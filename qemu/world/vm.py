@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+import socket
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -61,7 +62,10 @@ class World:
             disks=(root.squashfs, disk),
             consoles=consoles,
             kernel_log=log.with_name(f"{log.stem}-kernel.log"),
+            ssh=_free_port(),
         )
+        self.ssh = f"127.0.0.1:{machine.ssh}"
+        """Where the gateway's SSH server is reached from this machine."""
         (folder / HOSTS_FILE).write_text("\n".join(description.hosts))
         self.log = Log(log)
         self._running = Running(world_argv(machine, accelerator()), self.log)
@@ -112,6 +116,13 @@ class World:
         self.console.close()
         self._running.kill()
         self.log.close()
+
+
+def _free_port() -> int:
+    with socket.socket() as line:
+        line.bind(("127.0.0.1", 0))
+        port: int = line.getsockname()[1]
+        return port
 
 
 def _counter(isp: Shell, name: str) -> int:

@@ -20,6 +20,8 @@ from image import build
 file = Path("overlay/etc/braid/gateway.yaml")
 try:
     build.build(config.load(file), file, Path("secrets"), Path("build"))
+    if sys.argv[1:] == ["bundle"]:
+        build.build_bundle(Path("secrets"), Path("build"))
 except Mistake as mistake:
     print(mistake.render(), file=sys.stderr)
     sys.exit(EXIT_CODE)
@@ -44,10 +46,12 @@ class Clone:
     def image(self) -> Path:
         return self.folder / "build/braid.img"
 
-    def start(self, env: Mapping[str, str] | None = None, before: Sequence[str] = ()) -> subprocess.Popen[str]:
-        """Begin a build. `before` is put before the command."""
+    def start(
+        self, env: Mapping[str, str] | None = None, before: Sequence[str] = (), *, bundle: bool = False
+    ) -> subprocess.Popen[str]:
+        """Begin a build. `before` is put before the command. `bundle`: of the update bundle, too."""
         return subprocess.Popen(
-            [*before, sys.executable, "-c", BUILD],
+            [*before, sys.executable, "-c", BUILD, *(["bundle"] if bundle else [])],
             cwd=self.folder,
             env={**os.environ, "PYTHONPATH": str(self.folder), **(env or {})},
             stdout=subprocess.PIPE,
@@ -57,10 +61,10 @@ class Clone:
         )
 
     def build(
-        self, env: Mapping[str, str] | None = None, before: Sequence[str] = ()
+        self, env: Mapping[str, str] | None = None, before: Sequence[str] = (), *, bundle: bool = False
     ) -> subprocess.CompletedProcess[str]:
         """Build to the end, well or not."""
-        process = self.start(env, before)
+        process = self.start(env, before, bundle=bundle)
         out, err = process.communicate()
         return subprocess.CompletedProcess(process.args, process.returncode, out, err)
 

@@ -72,7 +72,9 @@ def test_nothing_starts_before_the_daemon_that_traffic_does_not_need(gateway: Ga
 
 def test_the_kernel_is_sound(gateway: Gateway) -> None:
     assert gateway.succeed("cat /proc/sys/kernel/tainted") == "0\n"
-    assert gateway.succeed("dmesg --level=emerg,alert,crit") == ""
+    said = gateway.succeed("dmesg --level=emerg,alert,crit").splitlines()
+    # The initrd arms the watchdog and leaves it running for systemd, which the kernel holds for a mistake.
+    assert [line for line in said if "watchdog did not stop" not in line] == []
 
 
 def test_multipath_tcp_is_on(gateway: Gateway) -> None:

@@ -35,6 +35,7 @@ def build(world: Description) -> None:
         ],
     )
     _plug(world.lan_mac, "lan", "eth0")
+    _operator(world)
     run(["ip", "netns", "exec", "isp", "sysctl", "-q", "-w", "net.ipv4.ip_forward=1"])
 
 
@@ -53,6 +54,26 @@ def _plug(mac: str, host: str, name: str) -> None:
     )
     _quiet(host, name)
     _batch(["-n", host], [f"link set {name} up"])
+
+
+def _operator(world: Description) -> None:
+    """Let whoever drives the world reach the gateway's SSH server, by way of the LAN's client."""
+    _plug(world.operator_mac, "lan", "operator")
+    _batch(["-n", "lan"], [f"addr add {world.operator_address} dev operator"])
+    run(["ip", "netns", "exec", "lan", "sysctl", "-q", "-w", "net.ipv4.ip_forward=1"])
+    rules = f"""\
+table ip operator {{
+    chain in {{
+        type nat hook prerouting priority dstnat
+        iifname operator tcp dport 22 dnat to {world.gateway_address}
+    }}
+    chain out {{
+        type nat hook postrouting priority srcnat
+        oifname eth0 masquerade
+    }}
+}}
+"""
+    run(["ip", "netns", "exec", "lan", "nft", "-f", "-"], stdin=rules)
 
 
 def _quiet(host: str, *devices: str) -> None:
