@@ -82,7 +82,7 @@ def test_an_interrupted_build_leaves_nothing_and_the_next_one_works(
 ) -> None:
     assert clone.build().returncode == 0
     before, mounts = digest(clone.image), Path("/proc/self/mountinfo").read_text()
-    cached = entries(cache.home())
+    cached, made = entries(cache.home()), entries(clone.folder / "build")
 
     clone.write("overlay/etc/motd", f"changed before {step} and {number.name}\n")
     build = clone.start()
@@ -94,7 +94,7 @@ def test_an_interrupted_build_leaves_nothing_and_the_next_one_works(
     until(lambda: processes_in(clone.folder) == [], "all its processes are gone")
     assert Path("/proc/self/mountinfo").read_text() == mounts
     assert entries(cache.home()) == cached
-    assert entries(clone.folder / "build") == {".lock", ".stamp", "braid.img", "logs", "manifest.json"}
+    assert entries(clone.folder / "build") == made
     assert digest(clone.image) == before
 
     again = clone.build()
