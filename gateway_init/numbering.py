@@ -63,6 +63,8 @@ DATA_NOTE = Path("/run/image/data")
 """What the initrd had to do about the data partition; there only if there was something."""
 UPDATE = DATA / "update.json"
 """What became of the last update."""
+START_NOTED = RUN / "start-noted"
+"""There once the boot loader knows that the system is up."""
 UPDATE_LOCK = RUN / "update.lock"
 INCOMING = RUN / "incoming.raucb"
 """A bundle on its way in; in memory, so that a full data partition does not matter."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 
 from gateway_init import boot_memory, numbering, update_record
+from gateway_init.atomic import write
 from gateway_init.config.slots import Slots
 from gateway_init.console import say
 from gateway_init.mistake import Mistake
@@ -13,10 +14,14 @@ log = logging.getLogger(__name__)
 
 
 def note_start() -> None:
-    """The daemon is up: a system that has proven itself is counted anew, and what became of an update is told once.
+    """The daemon is up: a system that has proven itself is counted anew, and what became of an update is told.
 
-    A system on trial is braid-trial.service's, and a box without slots has nothing to note.
+    Once for each start of the box: a daemon that comes back later may find an update under way. A system on trial is
+    braid-trial.service's, and a box without slots has nothing to note.
     """
+    if numbering.START_NOTED.exists():
+        return
+    write(numbering.START_NOTED, "", mode=0o600)
     own = boot_memory.own_slot()
     if not own or numbering.TRIAL_ARGUMENT in numbering.COMMAND_LINE.read_text().split():
         return

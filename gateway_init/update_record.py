@@ -59,7 +59,8 @@ def settle(record: Update | None, memory: Slots | None, own: str) -> tuple[Updat
 
 def _tried_in_vain(memory: Slots, own: str) -> bool:
     first = memory.order[0]
-    return first != own and memory[own].proven and not memory[first].proven
+    # One that was never tried is still to come: `braid update --no-reboot`.
+    return first != own and memory[own].proven and not memory[first].proven and memory[first].tries > 0
 
 
 def tell(record: Update) -> str:

@@ -9,11 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway_init import boot_choice, boot_memory
+from gateway_init import boot_choice, boot_memory, numbering, start, update_record
 from gateway_init.config import slots
 from gateway_init.config.slots import AS_DELIVERED, BAD, NAMES, PROVEN, TRIAL, Slot, Slots
 from gateway_init.mistake import Mistake
 from gateway_init.update_record import CUT, UNSEEN, Update, settle
+
+_change, _recall, _note = boot_memory.change, update_record.recall, update_record.note
 
 any_slot = st.builds(Slot, st.booleans(), st.integers(0, 9))
 any_slots = st.builds(Slots, st.sampled_from([("A", "B"), ("B", "A")]), any_slot, any_slot)
@@ -97,6 +99,13 @@ def test_a_system_that_never_came_up_is_told_as_such() -> None:
     assert box.runs == "A"
     assert box.record
     assert (box.record.state, box.record.reason) == ("rejected", UNSEEN)
+
+
+def test_a_system_that_waits_for_the_next_start_is_left_to_it() -> None:
+    box = Box()
+    box.update("works", "nowhere")
+    _, memory = settle(box.record, box.memory, "A")
+    assert memory == box.memory
 
 
 def test_one_power_cut_at_the_first_start_does_not_cost_the_update() -> None:
@@ -195,3 +204,24 @@ def test_another_disk_is_left_alone(tmp_path: Path) -> None:
 def test_a_slot_has_one_name_for_each_of_its_states() -> None:
     states = [slot.state for slot in (PROVEN, TRIAL, BAD, Slot(True, slots.PROVEN_TRIES))]
     assert states == ["good", "trial", "bad", "failing"]
+
+
+def test_a_daemon_that_comes_back_during_an_update_leaves_it_alone(
+    disk: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record, line = tmp_path / "update.json", tmp_path / "cmdline"
+    line.write_text("console=ttyS0 braid.slot=A\n")
+    monkeypatch.setattr(numbering, "START_NOTED", tmp_path / "run/start-noted")
+    monkeypatch.setattr(numbering, "COMMAND_LINE", line)
+    monkeypatch.setattr(boot_memory, "own_slot", lambda: "A")
+    monkeypatch.setattr(boot_memory, "change", lambda how, at=disk: _change(how, at))
+    monkeypatch.setattr(update_record, "recall", lambda: _recall(record))
+    monkeypatch.setattr(update_record, "note", lambda update, file=record: _note(update, file))
+    start.note_start()
+
+    under_way = Update(old="1", new="2", slot="B", paths=("adsl",), served=True)
+    update_record.note(under_way, record)
+    boot_choice.main(["set-state", "B", "bad"], disk)
+    start.note_start()
+
+    assert _recall(record) == under_way
