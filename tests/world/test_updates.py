@@ -167,25 +167,31 @@ def test_edits_on_the_box_and_a_newer_config_in_the_image_are_both_shown(gateway
 
 
 def test_power_that_goes_at_any_moment_of_an_update_leaves_a_gateway(
-    gateway: Gateway, lan: Shell, world: World, made: Path, tmp_path: Path
+    gateway: Gateway, lan: Shell, world: World, made: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """A second update in a row; QEMU's disk is copied at the chosen points, which is what a killed QEMU leaves."""
     before = status(gateway)
+    name = "another" if before["version"] == of(made, "whole") else "whole"
     chance = random.Random(SEED)
     in_bytes = sorted(chance.randrange(slot_bytes()) for _ in range(CUTS - CUTS // 3))
     in_seconds = sorted(chance.uniform(0, FIRST_START) for _ in range(CUTS // 3))
-    print(
-        f"seed {SEED}: the power goes after {in_bytes} bytes of the installation and {in_seconds} s of the first start"
-    )
+
+    def tell(line: str) -> None:
+        gateway.log.note(line)
+        with capsys.disabled():
+            print(f"\n  {line}", end="", flush=True)
+
+    tell(f"seed {SEED}: the power goes after {in_bytes} bytes of the installation")
+    tell(f"and after {[round(seconds, 1) for seconds in in_seconds]} s of the first start")
 
     begun = gateway.written()
     with gateway.restart():
-        install(gateway, "whole")
+        install(gateway, name)
         points = [freeze_when(gateway, tmp_path, lambda: gateway.written() - begun, at) for at in in_bytes]
-        gateway.restarted("A", VERDICT_LIMIT)
+        gateway.restarted(slots.other(before["slot"]), VERDICT_LIMIT)
         start = time.monotonic()
         points += [freeze_when(gateway, tmp_path, lambda: time.monotonic() - start, at) for at in in_seconds]
-    assert verdict(gateway, "good")["version"] == of(made, "whole")
+    assert verdict(gateway, "good")["version"] == of(made, name)
     assert_whole(gateway, lan, world)
 
     for point in points:
@@ -194,8 +200,8 @@ def test_power_that_goes_at_any_moment_of_an_update_leaves_a_gateway(
         point.unlink()
         gateway.power_on()
         now = verdict(gateway, "interrupted", "good")
-        print(f"{point.name}: slot {now['slot']}, {now['update']['state']}")
-        assert now["version"] == (of(made, "whole") if now["update"]["state"] == "good" else before["version"])
+        tell(f"{point.name}: slot {now['slot']} runs, the update was {now['update']['state']}")
+        assert now["version"] == (of(made, name) if now["update"]["state"] == "good" else before["version"])
         assert_whole(gateway, lan, world)
     plug(gateway, made)
 
