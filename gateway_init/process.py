@@ -116,12 +116,12 @@ def follow(
     return "\n".join(lines)
 
 
-def show(argv: Sequence[str | Path], *, cwd: Path | None = None) -> int:
+def show(argv: Sequence[str | Path], *, cwd: Path | None = None, env: Mapping[str, str] | None = None) -> int:
     """Run a command whose output a person watches as it comes; its exit code.
 
     After Ctrl-C, which reaches the child as well, the child is given the time to tidy up.
     """
-    child = subprocess.Popen(tied(argv), stdin=subprocess.DEVNULL, env=environment(), cwd=cwd)
+    child = subprocess.Popen(tied(argv), stdin=subprocess.DEVNULL, env=environment(env), cwd=cwd)
     try:
         return child.wait()
     except KeyboardInterrupt:

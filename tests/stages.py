@@ -99,7 +99,7 @@ def run(stages: Sequence[Stage], root: Path, logs: Path, match: str, make_image:
         if stage.in_namespaces and (prefix := _user_namespace()):
             # Inside the user is called root, whose folder in /tmp may be another's.
             command = [*prefix, *command, f"--basetemp={logs.parent / 'pytest'}"]
-        code = process.show(command, cwd=root)
+        code = process.show(command, cwd=root, env=settings())
         tally = tally.plus(_tally(report))
         if code:
             break
@@ -112,6 +112,11 @@ def run(stages: Sequence[Stage], root: Path, logs: Path, match: str, make_image:
 
 def announce(line: str) -> None:
     print(f"== {line}", flush=True)
+
+
+def settings() -> dict[str, str]:
+    """What a person set for the tests, such as BRAID_ACCEL or BRAID_CUTS."""
+    return {name: value for name, value in os.environ.items() if name.startswith("BRAID_")}
 
 
 def _pytest(stage: Stage, root: Path, match: str) -> list[str]:

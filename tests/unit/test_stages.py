@@ -75,3 +75,10 @@ def test_no_image_is_made_for_a_choice_of_tests_that_need_none(clone: Path, capf
 def test_a_choice_that_matches_nothing_is_a_mistake(clone: Path) -> None:
     with pytest.raises(Mistake, match="no test matches 'nothing'"):
         run(clone, "nothing")
+
+
+def test_what_a_person_sets_for_the_tests_reaches_them(clone: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BRAID_CUTS", "20")
+    text = "import os\ndef test_set(): assert os.environ['BRAID_CUTS'] == '20'\n"
+    (clone / "tests/netns/test_netns.py").write_text(text, encoding="utf-8")
+    run(clone, match="test_set")

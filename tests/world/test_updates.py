@@ -39,7 +39,7 @@ FIRST_START = 40.0
 TRIAL_SECONDS = 100
 """That a new system has in these stories, on the reference machine."""
 CUTS = int(os.environ.get("BRAID_CUTS", "2"))
-"""Points at which the power goes; `BRAID_CUTS=20 invoke qemu-test -k cut` for as many as one likes."""
+"""Points at which the power goes; `BRAID_CUTS=20 invoke qemu-test -k power` for as many as one likes."""
 SEED = int(os.environ.get("BRAID_SEED", random.SystemRandom().randrange(10**6)))
 
 
