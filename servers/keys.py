@@ -15,7 +15,7 @@ from typing import Literal, NamedTuple, TypeAlias
 from gateway_init.config import Destination, Site, secret
 from gateway_init.config.tunnel import fingerprint
 from gateway_init.mistake import Mistake
-from servers import certificate, signing
+from servers import certificate, self_signed, signing
 
 __all__ = ["Secret", "check", "check_server", "fingerprint", "make_missing", "read"]
 
@@ -27,6 +27,14 @@ Kind: TypeAlias = Literal[
     "text", "key", "certificate", "signing key", "signing certificate", "ssh key", "ssh public key"
 ]
 """One line of text; a tunnel end's private key and certificate in PEM; those of updates; an SSH key's two halves."""
+
+
+KEY_OF: dict[Kind, Kind] = {
+    "certificate": "key",
+    "signing certificate": "signing key",
+    "ssh public key": "ssh key",
+}
+"""What kind of key something is made from."""
 
 
 class Secret(NamedTuple):
@@ -129,29 +137,27 @@ def _fault(each: Secret, text: str, folder: Path) -> str:
         case "key":
             return certificate.key_fault(text)
         case "certificate":
-            if fault := certificate.fault(text, each.owner, each.role):
-                return fault
-            key = folder / each.key
-            # The box has the servers' certificates without their keys.
-            if key.exists() and not certificate.belong_together(read(folder, each.key), text):
-                return f"does not belong to {each.key}"
-            return ""
+            return certificate.fault(text, each.owner, each.role) or _stray(each, text, folder)
         case "signing key":
             return signing.key_fault(text)
         case "signing certificate":
-            if fault := signing.certificate_fault(text):
-                return fault
-            key = folder / each.key
-            if key.exists() and not signing.belong_together(read(folder, each.key), text):
-                return f"does not belong to {each.key}"
-            return ""
+            return signing.certificate_fault(text) or _stray(each, text, folder)
         case "ssh key":
             return signing.ssh_fault(text + "\n")
         case "ssh public key":
-            key = folder / each.key
-            if key.exists() and text.split()[:2] != signing.ssh_public(read(folder, each.key) + "\n").split()[:2]:
-                return f"does not belong to {each.key}"
-            return ""
+            return _stray(each, text, folder)
+
+
+def _stray(each: Secret, text: str, folder: Path) -> str:
+    # The box has the servers' certificates without their keys.
+    if not (folder / each.key).exists():
+        return ""
+    key = read(folder, each.key)
+    if each.kind == "ssh public key":
+        fits = text.split()[:2] == signing.ssh_public(key + "\n").split()[:2]
+    else:
+        fits = self_signed.belong_together(key, text)
+    return "" if fits else f"does not belong to {each.key}"
 
 
 def _anew(path: Path) -> str:
@@ -175,19 +181,24 @@ def _fresh(each: Secret, folder: Path) -> str:
             return signing.new_key()
         case "ssh key":
             return signing.new_ssh_key()
-        case "signing certificate" | "ssh public key":
-            make = signing.new_certificate if each.kind == "signing certificate" else signing.ssh_public
+        case "certificate" | "signing certificate" | "ssh public key":
+            key = read(folder, each.key)
             try:
-                return make(read(folder, each.key) + "\n")
+                return _of_key(each, key)
             except ValueError:
                 path = folder / each.key
-                raise Mistake(f"{path}: cannot be used", hint=_anew(path)) from None
+                fault = _fault(Secret(each.key, KEY_OF[each.kind]), key, folder)
+                raise Mistake(f"{path}: {fault}", hint=_anew(path)) from None
+
+
+def _of_key(each: Secret, key: str) -> str:
+    match each.kind:
         case "certificate":
-            try:
-                return certificate.new_certificate(read(folder, each.key), each.owner, each.role)
-            except ValueError:
-                path = folder / each.key
-                raise Mistake(f"{path}: {certificate.key_fault(read(folder, each.key))}", hint=_anew(path)) from None
+            return certificate.new_certificate(key, each.owner, each.role)
+        case "signing certificate":
+            return signing.new_certificate(key)
+        case _:
+            return signing.ssh_public(key + "\n")
 
 
 @contextmanager
