@@ -21,6 +21,11 @@ def own_slot(command_line: Path = numbering.COMMAND_LINE) -> str:
     return next((word.removeprefix(ARGUMENT) for word in words if word.startswith(ARGUMENT)), "")
 
 
+def started_on_trial(command_line: Path = numbering.COMMAND_LINE) -> bool:
+    """Whether the boot loader started this system as one that has yet to prove itself."""
+    return slots.TRIAL_ARGUMENT in command_line.read_text().split()
+
+
 def read(disk: Path = numbering.DISK) -> Slots | None:
     """What is remembered; None where the sectors hold something else. Raises Mistake where the disk cannot be read."""
     try:

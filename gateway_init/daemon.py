@@ -7,13 +7,13 @@ import os
 import queue
 import selectors
 import threading
-import time
 from ipaddress import IPv4Address
 
 import msgspec
 
 from gateway_init import numbering, probe, systemd
 from gateway_init.announce import announce
+from gateway_init.clock import uptime
 from gateway_init.console import say
 from gateway_init.facts import Facts
 from gateway_init.kernel import Kernel
@@ -45,11 +45,6 @@ SETTLE = 0.1
 SETTLED = 1.0
 """Seconds after which events are acted on even while more of them come."""
 EVENTS = RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV4_ROUTE | RTMGRP_IPV4_RULE
-
-
-def uptime() -> float:
-    """Seconds since boot, whatever the wall clock does."""
-    return time.clock_gettime(time.CLOCK_BOOTTIME)
 
 
 class Prober:

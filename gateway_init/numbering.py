@@ -53,8 +53,6 @@ CONSOLE = Path("/dev/console")
 DISK = Path("/dev/braid/disk")
 """The disk that the box booted from; image/initrd/init makes the link."""
 COMMAND_LINE = Path("/proc/cmdline")
-TRIAL_ARGUMENT = "braid.trial"
-"""The kernel's argument in a system that was put in by an update and has not proven itself (image/grub.py)."""
 RELEASE = Path("/usr/lib/braid/release")
 """Lines NAME=VALUE about the image that runs: `version`, `compatible`."""
 DATA = Path("/data")

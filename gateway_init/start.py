@@ -23,7 +23,7 @@ def note_start() -> None:
         return
     write(numbering.START_NOTED, "", mode=0o600)
     own = boot_memory.own_slot()
-    if not own or numbering.TRIAL_ARGUMENT in numbering.COMMAND_LINE.read_text().split():
+    if not own or boot_memory.started_on_trial():
         return
     before = update_record.recall()
     after = before

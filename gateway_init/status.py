@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import time
 from statistics import fmean
 
 from msgspec import Struct, structs
 
-from gateway_init import boot_memory, config_state, numbering, release, subflow, update_record
+from gateway_init import boot_memory, clock, config_state, numbering, release, subflow, update_record
 from gateway_init.config import Site
 from gateway_init.config_state import ConfigState
 from gateway_init.facts import Facts
@@ -53,25 +52,20 @@ class System(Struct, frozen=True, kw_only=True):
     """Which image runs."""
 
     slot: str = ""
+    """Whose system runs; empty where none does."""
     on_trial: bool = False
+    """Whether the system that runs has yet to prove itself."""
     version: str = "unknown"
     data: str = ""
+    """What befell the data partition at this start: `mended`, `made anew`, `missing`; empty for nothing."""
     update: Update | None = None
+    """The last update, and what became of it."""
 
 
-class Status(Struct, frozen=True, kw_only=True):
+class Status(System, frozen=True, kw_only=True):
     """What `braid status --json` prints."""
 
     site: str
-    slot: str
-    """Whose system runs; empty where none does."""
-    on_trial: bool
-    """Whether the system that runs has yet to prove itself."""
-    version: str
-    data: str
-    """What befell the data partition at this start: `mended`, `made anew`, `missing`; empty for nothing."""
-    update: Update | None
-    """The last update, and what became of it."""
     ready: bool
     waits: tuple[str, ...]
     config: ConfigState
@@ -85,7 +79,7 @@ class Status(Struct, frozen=True, kw_only=True):
 
 def read(site: Site) -> Status:
     """The status now."""
-    now = time.clock_gettime(time.CLOCK_BOOTTIME)
+    now = clock.uptime()
     kernel = Kernel()
     try:
         facts = Observer(kernel).look(now)
@@ -117,12 +111,8 @@ def compose(
     """The status from what was read: a pure function. `now` is in seconds since boot."""
     waits = view(site, facts, memory.verdict).waits
     return Status(
+        **structs.asdict(system),
         site=site.site,
-        slot=system.slot,
-        on_trial=system.on_trial,
-        version=system.version,
-        data=system.data,
-        update=system.update,
         ready=not waits,
         waits=waits,
         config=config,
@@ -144,10 +134,9 @@ def compose(
 
 
 def _system() -> System:
-    words = numbering.COMMAND_LINE.read_text().split()
     return System(
         slot=boot_memory.own_slot(),
-        on_trial=numbering.TRIAL_ARGUMENT in words and _unproven(),
+        on_trial=boot_memory.started_on_trial() and _unproven(),
         version=release.version(),
         data=numbering.DATA_NOTE.read_text().strip() if numbering.DATA_NOTE.exists() else "",
         update=update_record.recall(),

@@ -8,7 +8,7 @@ from ipaddress import IPv4Address
 
 import msgspec
 
-from gateway_init import boot_memory, numbering, probe, systemd, update_record
+from gateway_init import boot_memory, clock, numbering, probe, systemd, update_record
 from gateway_init.config import Site, load, slots
 from gateway_init.config.site import TRIAL_SECONDS
 from gateway_init.console import say
@@ -65,7 +65,7 @@ def _watch(record: update_record.Update | None) -> Verdict:
         running = daemon.active == "active"
         if running and site is None:
             site = _site()
-        seen = Seen(seconds=_uptime(), running=running, restarts=daemon.restarts)
+        seen = Seen(seconds=clock.uptime(), running=running, restarts=daemon.restarts)
         if running and site is not None:
             resolvers = site.lan.resolvers
             seen = _look(site, seen, resolvers[asked % len(resolvers)])
@@ -104,8 +104,3 @@ def _look(site: Site, seen: Seen, resolver: IPv4Address) -> Seen:
         waits=view(site, facts, Chain(answered=answered)).waits,
         answered=answered,
     )
-
-
-def _uptime() -> float:
-    """Seconds since boot."""
-    return time.clock_gettime(time.CLOCK_BOOTTIME)

@@ -13,8 +13,6 @@ CONFIG = Path(__file__).parent / "grub.cfg.j2"
 SPEED = 115200
 SLOTS = tuple(zip(slots.NAMES, (2, 3), strict=True))
 """Names of the slots and the numbers of their partitions (image/initrd/init counts alike)."""
-TRIAL = "braid.trial"
-"""The kernel's argument in a slot that has not proven itself yet."""
 
 MODULES = (
     "biosdisk", "part_msdos", "ext2", "normal", "linux", "serial", "terminal", "echo", "test", "regexp", "loadenv",
@@ -51,7 +49,7 @@ def config(boot: UUID, *, locked: bool) -> str:
             "locked": locked,
             "slots": SLOTS,
             "speed": SPEED,
-            "trial": TRIAL,
+            "trial": slots.TRIAL_ARGUMENT,
             "tries": {"proven": slots.PROVEN_TRIES, "trial": slots.TRIAL_TRIES},
         },
     )

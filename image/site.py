@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from gateway_init.config import Site, secret
+from gateway_init.config import Site, secret, slots
 from gateway_init.mistake import Mistake
 from image import bundle
 from image.identity import Identity
@@ -20,6 +20,7 @@ def variables(site: Site, identity: Identity, secrets: Path, *, board: str, vers
         "compatible": bundle.compatible(board, site.site),
         "identity": identity,
         "site": site,
+        "trial_argument": slots.TRIAL_ARGUMENT,
         "update_certificate": f"/{SECRETS}/{secret.UPDATE_CERTIFICATE}",
         "update_ssh_key": (secrets / secret.UPDATE_SSH_PUBLIC).read_text().strip(),
         "version": version,

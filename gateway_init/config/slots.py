@@ -17,6 +17,8 @@ import msgspec
 from msgspec import Struct
 
 NAMES = ("A", "B")
+TRIAL_ARGUMENT = "braid.trial"
+"""The kernel's argument in a system that was put in by an update and has not proven itself."""
 SECTOR = 512
 FILE = "grub/grubenv"
 """The block's name in the boot partition."""
