@@ -89,5 +89,5 @@ def make(wanted: Request, scratch: Path) -> None:
             features=filesystem.LASTING, content=tree,
         )  # fmt: skip
         loader, rest = grub.core(shape, scratch / "core.img")
-        disk.write(image, loader=loader, rest=rest, memory=0, signature=SIGNATURE, partitions=[(part, MEBIBYTES)])
+        disk.write(image, loader=loader, rest=rest, signature=SIGNATURE, partitions=[(part, MEBIBYTES)])
         files.publish(image, wanted.into)

@@ -10,7 +10,8 @@ from uuid import UUID, uuid5
 
 import msgspec
 
-from image.manifest import Manifest, stanzas
+from image import package
+from image.manifest import Manifest
 
 NAME = "braid.cdx.json"
 SCHEMA = "http://cyclonedx.org/schema/bom-1.6.schema.json"
@@ -29,7 +30,7 @@ def render(made: Manifest, status: str, digests: Mapping[str, str], epoch: date,
     name of the image among the artifacts. The time is the recipe's epoch, as on all files.
     """
     whole = made.artifacts[image].sha256
-    packages = {stanza["Package"]: stanza for stanza in stanzas(status)}
+    packages = {stanza["Package"]: stanza for stanza in package.stanzas(status)}
     refs = {name: purl(stanza, made.suite) for name, stanza in packages.items()}
     bill: Json = {
         "$schema": SCHEMA,

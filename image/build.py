@@ -66,7 +66,7 @@ def build(
             wanted = recipe.load(RECIPE, recipe.Image)
             archive.check()
             sandbox.check()
-            chosen = _chosen(wanted, out, fresh=fresh, locked=locked)
+            chosen = chosen_for(wanted, out, fresh=fresh, locked=locked)
             made = _make(wanted, chosen, site, config, secrets, out, locked)
     print(summary.render(made, step.timings[start:], out / IMAGE))
     if LOCK.exists():
@@ -88,10 +88,15 @@ def is_current(site: Site, config: Path, secrets: Path, out: Path, *, locked: bo
         return False
 
 
+def chosen_for(wanted: recipe.Image, out: Path, *, fresh: bool = False, locked: bool = False) -> choice.Choice:
+    """The packages of a build: those of image/packages.lock, or the newest, which `fresh` asks the archive for anew."""
+    return choice.locked(wanted, LOCK) if locked else choice.newest(wanted, out / "logs", fresh=fresh)
+
+
 def build_bundle(secrets: Path, out: Path, *, locked: bool = False) -> manifest.Artifact:
     """Make out/braid.raucb of the image that is there, which was built with the lock or without. Raises Mistake."""
     wanted = recipe.load(RECIPE, recipe.Image)
-    return bundle.build(wanted, _chosen(wanted, out, locked=locked), secrets, out)
+    return bundle.build(wanted, chosen_for(wanted, out, locked=locked), secrets, out)
 
 
 def clean(out: Path) -> None:
@@ -129,10 +134,6 @@ def _make(
     files.publish_text(manifest.render(made), out / manifest.NAME)
     files.publish_text(msgspec.json.encode(_stamp(inputs, out / IMAGE)).decode(), out / ".stamp", mode=0o600)
     return made
-
-
-def _chosen(wanted: recipe.Image, out: Path, *, fresh: bool = False, locked: bool = False) -> choice.Choice:
-    return choice.locked(wanted, LOCK) if locked else choice.newest(wanted, out / "logs", fresh=fresh)
 
 
 def _inputs(site: Site, config: Path, secrets: Path, locked: bool) -> str:

@@ -110,13 +110,7 @@ def make(wanted: Request, scratch: Path) -> manifest.Artifact:
 def slot_of(image: Path, sizes: recipe.Disk, into: Path) -> None:
     """Copy slot A of a disk image into a file."""
     (_, _), (start, size), *_ = disk.layout([sizes.boot, sizes.slot, sizes.slot, sizes.data])
-    with image.open("rb") as source, into.open("xb") as sink:
-        sink.truncate(size * disk.MEBIBYTE)
-        for begin in range(0, size * disk.MEBIBYTE, files.CHUNK):
-            source.seek(start * disk.MEBIBYTE + begin)
-            if (data := source.read(files.CHUNK)).strip(b"\0"):
-                sink.seek(begin)
-                sink.write(data)
+    files.cut_out(image, start * disk.MEBIBYTE, size * disk.MEBIBYTE, into)
 
 
 def _description(wanted: Request, image: manifest.Artifact) -> str:

@@ -15,8 +15,6 @@ from image import contents, disk, files
 from image.manifest import artifact
 from image.tools import Tools
 
-PARTITIONS = ("boot", "slot A", "slot B", "data")
-CHUNK = 1 << 20
 SHOWN = 20
 """Differences that are named; the first ones say enough."""
 
@@ -45,7 +43,7 @@ def first_difference(one: Path, other: Path) -> int | None:
     at = 0
     with one.open("rb") as first, other.open("rb") as second:
         while True:
-            a, b = first.read(CHUNK), second.read(CHUNK)
+            a, b = first.read(files.CHUNK), second.read(files.CHUNK)
             if a != b:
                 return at + next((i for i, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), min(len(a), len(b)))
             if not a:
@@ -91,18 +89,12 @@ class _Opener:
         if first != second or _head(one, first) != _head(other, second):
             yield "the boot loader or the partition table"
         for number, (a, b) in enumerate(zip(first, second, strict=False)):
-            name = PARTITIONS[number]
+            name = disk.PARTITIONS[number]
             yield from self.compare(self._cut(one, *a), self._cut(other, *b), name)
 
     def _cut(self, image: Path, start: int, size: int) -> Path:
         part = self._place(".ext4")
-        with image.open("rb") as source, part.open("xb") as sink:
-            sink.truncate(size)
-            for begin, end in files.data_ranges(source.fileno()):
-                for at in range(max(begin, start), min(end, start + size), CHUNK):
-                    data = os.pread(source.fileno(), min(CHUNK, end - at, start + size - at), at)
-                    if data.strip(b"\0"):
-                        os.pwrite(sink.fileno(), data, at - start)
+        files.cut_out(image, start, size, part)
         return part
 
     def _trees(self, one: Path, other: Path, name: str, unpack: _Unpack) -> Iterator[str]:

@@ -6,7 +6,6 @@ import hashlib
 import os
 import shutil
 import stat
-import struct
 import zlib
 from collections.abc import Mapping
 from pathlib import Path
@@ -17,8 +16,8 @@ from gateway_init.mistake import Mistake
 from image import bundle, disk, files, manifest, parts, recipe, sandbox, slot, surplus
 from image.tools import Tools
 
-SLOT = 1
-"""Index of slot A in the partition table. A fresh image has the same in slot B."""
+SLOT = disk.PARTITIONS.index("slot A")
+"""A fresh image has the same in slot B."""
 
 BLOCK = 256 << 10
 
@@ -83,9 +82,8 @@ def partitions(image: Path) -> list[tuple[int, int]]:
         raise Mistake(f"{image}: {error.strerror}", hint="`invoke build` makes build/braid.img") from None
     if sector.startswith(BUNDLE):
         return []
-    table = [struct.unpack_from("<II", sector.ljust(disk.SECTOR), 446 + 16 * number + 8) for number in range(4)]
-    found = [(start * disk.SECTOR, length * disk.SECTOR) for start, length in table if length]
-    if sector[-2:] != b"\x55\xaa" or len(found) != len(table) or sum(found[-1]) > size:
+    found = disk.partitions(sector)
+    if len(found) != len(disk.PARTITIONS) or sum(found[-1]) > size:
         raise Mistake(
             f"{image}: neither an image nor a bundle of ours",
             hint="name a braid.img or a braid.raucb; unpack a braid.img.zst first (zstd -d)",
@@ -114,7 +112,7 @@ def unpack(image: Path, tools: Tools, scratch: Path, into: Path) -> dict[str, in
     raw, inner = scratch / "slot.ext4", scratch / "slot"
     inner.mkdir()
     if places := partitions(image):
-        _cut_out(image, *places[SLOT], raw)
+        files.cut_out(image, *places[SLOT], raw)
     else:
         bundled = scratch / bundle.NAME
         shutil.copyfile(image, bundled)
@@ -126,16 +124,6 @@ def unpack(image: Path, tools: Tools, scratch: Path, into: Path) -> dict[str, in
         raise Mistake(f"{image}: the slot has no {slot.ROOT}")
     tools.run("unsquashfs", "-quiet", "-no-progress", "-dest", into, inner / slot.ROOT)
     return {file.name: file.stat().st_size for file in sorted(inner.iterdir()) if file.is_file()}
-
-
-def _cut_out(image: Path, start: int, size: int, into: Path) -> None:
-    with image.open("rb") as source, into.open("xb") as sink:
-        sink.truncate(size)
-        source.seek(start)
-        for at in range(0, size, files.CHUNK):
-            data = source.read(min(files.CHUNK, size - at))
-            if data.strip(b"\0"):
-                os.pwrite(sink.fileno(), data, at)
 
 
 def settings(config: str) -> dict[str, str]:

@@ -45,7 +45,7 @@ class Difference(Struct, frozen=True):
 
 def between(old: Contents, new: Contents) -> Difference:
     return Difference(
-        packages=tuple(_changes(old.packages, new.packages, _direction)),
+        packages=tuple(_changes(old.packages, new.packages, package.direction)),
         sizes=tuple(_resized({"image": old.bytes} | old.slot, {"image": new.bytes} | new.slot)),
         config=tuple(_changes(old.config, new.config, lambda _old, _new: "changed")),
         files=tuple(_files(old.files, new.files)),
@@ -57,10 +57,6 @@ def _changes(old: Mapping[str, str], new: Mapping[str, str], how: Callable[[str,
         was, now = old.get(name, ""), new.get(name, "")
         if was != now:
             yield Change(name, "added" if not was else "removed" if not now else how(was, now), was, now)
-
-
-def _direction(old: str, new: str) -> str:
-    return "upgraded" if package.is_newer(new, old) else "downgraded"
 
 
 def _resized(old: Mapping[str, int], new: Mapping[str, int]) -> Iterable[Resized]:

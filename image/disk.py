@@ -10,6 +10,7 @@ from pathlib import Path
 from gateway_init.config import slots
 from image import files
 
+PARTITIONS = ("boot", "slot A", "slot B", "data")
 MEBIBYTE = 1 << 20
 SECTOR = 512
 LOADER_SIZE = 440
@@ -47,12 +48,26 @@ def first_sector(loader: bytes, signature: int, partitions: Sequence[tuple[int, 
     return loader[:LOADER_SIZE] + struct.pack("<IH", signature, 0) + table.ljust(64, b"\0") + b"\x55\xaa"
 
 
+def partitions(sector: bytes) -> list[tuple[int, int]]:
+    """Offset and size of each partition in bytes, from an MBR; none of what is not one."""
+    if len(sector) < SECTOR or sector[SECTOR - 2 :] != b"\x55\xaa":
+        return []
+    table = [struct.unpack_from("<II", sector, 446 + 16 * number + 8) for number in range(4)]
+    return [(start * SECTOR, length * SECTOR) for start, length in table if length]
+
+
 def write(
-    into: Path, *, loader: bytes, rest: bytes, memory: int, signature: int, partitions: Sequence[tuple[Path, int]]
+    into: Path,
+    *,
+    loader: bytes,
+    rest: bytes,
+    signature: int,
+    partitions: Sequence[tuple[Path, int]],
+    memory: int | None = None,
 ) -> None:
     """Make the disk's image from each partition's file system and its size in MiB. What is zero becomes a hole.
 
-    `memory` is where the boot loader's memory is in the first partition, in bytes.
+    `memory` is where the boot loader's memory is in the first partition, in bytes; it is noted for the box.
     """
     if SECTOR + len(rest) > slots.POINTER_AT * SECTOR:
         raise ValueError(f"a boot loader of {len(rest)} bytes does not fit in front of the first partition")
@@ -61,7 +76,9 @@ def write(
     with into.open("xb") as sink:
         sink.truncate(end * MEBIBYTE)
         os.pwrite(sink.fileno(), first_sector(loader, signature, places) + rest, 0)
-        os.pwrite(sink.fileno(), slots.pointer((places[0][0] * MEBIBYTE + memory) // SECTOR), slots.POINTER_AT * SECTOR)
+        if memory is not None:
+            sector = (places[0][0] * MEBIBYTE + memory) // SECTOR
+            os.pwrite(sink.fileno(), slots.pointer(sector), slots.POINTER_AT * SECTOR)
         for (file, _), (start, _) in zip(partitions, places, strict=True):
             with file.open("rb") as source:
                 files.write_at(source.fileno(), sink.fileno(), start * MEBIBYTE)

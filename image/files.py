@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import fcntl
+import hashlib
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -32,7 +33,8 @@ def publish(source: Path, target: Path, *, mode: int = 0o600) -> None:
             fd = os.open(aside, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, mode)
         try:
             with source.open("rb") as data:
-                _copy(data.fileno(), fd)
+                os.ftruncate(fd, os.fstat(data.fileno()).st_size)
+                write_at(data.fileno(), fd, 0)
             os.fchmod(fd, mode)
             os.fsync(fd)
             if not aside.exists():
@@ -97,22 +99,34 @@ def data_ranges(fd: int) -> Iterator[tuple[int, int]]:
 
 def write_at(source: int, sink: int, offset: int) -> None:
     """Copy a file into another one from `offset` on, its holes left alone."""
+    _copy(source, sink, range(os.fstat(source).st_size), offset)
+
+
+def cut_out(image: Path, start: int, size: int, into: Path) -> None:
+    """Copy a part of a file into a new one; what is zero becomes a hole. In bytes."""
+    with image.open("rb") as source, into.open("xb") as sink:
+        sink.truncate(size)
+        _copy(source.fileno(), sink.fileno(), range(start, start + size), -start)
+
+
+def digest(file: Path) -> str:
+    """SHA-256 in hexadecimal digits."""
+    with file.open("rb") as source:
+        return hashlib.file_digest(source, "sha256").hexdigest()
+
+
+def _copy(source: int, sink: int, part: range, shift: int) -> None:
+    """Copy what is neither hole nor zero of a part of a file, to where it stands plus `shift`."""
     for start, end in data_ranges(source):
-        at = start
-        while at < end:
-            data = os.pread(source, min(CHUNK, end - at), at)
-            if not data.strip(b"\0"):
-                at += len(data)
-                continue
-            done = 0
+        at, until = max(start, part.start), min(end, part.stop)
+        while at < until:
+            data = os.pread(source, min(CHUNK, until - at), at)
+            if not data:
+                raise EOFError("the file became shorter while it was read")
+            done = 0 if data.strip(b"\0") else len(data)
             while done < len(data):
-                done += os.pwrite(sink, data[done:], offset + at + done)
+                done += os.pwrite(sink, data[done:], at + shift + done)
             at += len(data)
-
-
-def _copy(source: int, sink: int) -> None:
-    os.ftruncate(sink, os.fstat(source).st_size)
-    write_at(source, sink, 0)
 
 
 def _link(fd: int, name: Path) -> None:

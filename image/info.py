@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 import msgspec
 from msgspec import Struct
 
-from image import recipe, slot
+from image import disk, recipe, slot
 from image.budget import MEGABYTE
 from image.contents import Contents, File
 
@@ -87,8 +87,7 @@ def as_json(info: Info) -> str:
 def as_text(info: Info) -> str:
     """Tables in MB (10^6 bytes)."""
     taken = sum(info.slot_bytes.values())
-    names = ("boot", "slot A", "slot B", "data")
-    places = ", ".join(f"{name} {_mb(size)}" for name, size in zip(names, info.partition_bytes, strict=False))
+    places = ", ".join(f"{name} {_mb(size)}" for name, size in zip(disk.PARTITIONS, info.partition_bytes, strict=False))
     lines = [
         f"File   {_mb(info.image_bytes)} MB" + (f" ({places})" if places else ""),
         f"Slot   {_mb(taken)} of {_mb(info.budget_bytes)} MB",

@@ -120,13 +120,9 @@ def changes(old: tuple[Package, ...], new: tuple[Package, ...]) -> list[Change]:
         elif now is None and was is not None:
             found.append(Change(name, "removed", was.version, "", False))
         elif was is not None and now is not None and was.sha256 != now.sha256:
-            what = "rebuilt" if was.version == now.version else _direction(was.version, now.version)
+            what = "rebuilt" if was.version == now.version else package.direction(was.version, now.version)
             found.append(Change(name, what, was.version, now.version, now.security))
     return found
-
-
-def _direction(old: str, new: str) -> str:
-    return "upgraded" if package.is_newer(new, old) else "downgraded"
 
 
 def table(found: Sequence[Change]) -> str:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 
 import msgspec
 from msgspec import Struct
 
 from gateway_init import process
+from image import files, package
 
 NAME = "manifest.json"
-CHUNK = 1 << 20
 
 
 class Artifact(Struct, frozen=True):
@@ -58,11 +57,7 @@ def read(file: Path) -> Manifest:
 
 def artifact(file: Path) -> Artifact:
     """Size and digest of a file."""
-    digest = hashlib.sha256()
-    with file.open("rb") as source:
-        while data := source.read(CHUNK):
-            digest.update(data)
-    return Artifact(file.stat().st_size, digest.hexdigest())
+    return Artifact(file.stat().st_size, files.digest(file))
 
 
 def packages(status: str) -> dict[str, str]:
@@ -71,16 +66,7 @@ def packages(status: str) -> dict[str, str]:
     >>> packages("Package: b\\nVersion: 2\\n\\nPackage: a\\nStatus: install ok installed\\nVersion: 1:1.0-1\\n")
     {'a': '1:1.0-1', 'b': '2'}
     """
-    return dict(sorted((stanza["Package"], stanza["Version"]) for stanza in stanzas(status)))
-
-
-def stanzas(status: str) -> list[dict[str, str]]:
-    """The fields of each package in that text; of long ones the first line."""
-    found = []
-    for paragraph in status.split("\n\n"):
-        lines = (line for line in paragraph.splitlines() if ": " in line and not line.startswith(" "))
-        found.append(dict(line.split(": ", 1) for line in lines))
-    return [fields for fields in found if "Package" in fields]
+    return dict(sorted((stanza["Package"], stanza["Version"]) for stanza in package.stanzas(status)))
 
 
 def commit(project: Path) -> Commit:

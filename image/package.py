@@ -57,12 +57,18 @@ def planned(simulation: str) -> dict[str, tuple[str, bool]]:
     return {found["name"]: (found["version"], SECURITY in found["origins"]) for found in INSTALL.finditer(simulation)}
 
 
-def described(stanzas: str) -> Iterator[Package]:
+def stanzas(text: str) -> list[dict[str, str]]:
+    """The fields of each package that dpkg's status file or `apt-cache show` tells of; of long ones the first line."""
+    found = []
+    for paragraph in text.split("\n\n"):
+        lines = (line for line in paragraph.splitlines() if ": " in line and not line[0].isspace())
+        found.append(dict(line.split(": ", 1) for line in lines))
+    return [fields for fields in found if "Package" in fields]
+
+
+def described(text: str) -> Iterator[Package]:
     """The packages that `apt-cache show` tells of."""
-    for stanza in stanzas.split("\n\n"):
-        fields = dict(
-            line.split(": ", 1) for line in stanza.splitlines() if ": " in line and not line.startswith((" ", "\t"))
-        )
+    for fields in stanzas(text):
         if "SHA256" in fields:
             yield Package(fields["Package"], fields["Version"], fields["Architecture"], fields["SHA256"])
 
@@ -74,3 +80,8 @@ def by_name(packages: Iterable[Package]) -> dict[str, Package]:
 def is_newer(version: str, other: str) -> bool:
     """Whether a version comes after another one (deb-version(7))."""
     return not process.run(["dpkg", "--compare-versions", version, "gt", other], check=False).returncode
+
+
+def direction(old: str, new: str) -> str:
+    """`upgraded` or `downgraded`."""
+    return "upgraded" if is_newer(new, old) else "downgraded"

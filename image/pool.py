@@ -5,7 +5,6 @@ Beside each is what it says of itself (its control file), which apt needs to ins
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -14,8 +13,6 @@ from pathlib import Path
 from gateway_init import process
 from image import cache, files
 from image.package import Package
-
-CHUNK = 1 << 20
 
 
 def folder() -> Path:
@@ -36,7 +33,7 @@ def absent(packages: Iterable[Package]) -> list[Package]:
 
 def add(deb: Path) -> str:
     """Take a copy of a package, and return its digest. Builds side by side may do so at once."""
-    digest = _digest(deb)
+    digest = files.digest(deb)
     folder().mkdir(parents=True, exist_ok=True)
     with files.lock(cache.home() / "locks" / "packages"):
         files.publish_text(process.run(["dpkg-deb", "--field", deb]).stdout, folder() / f"{digest}.control", mode=0o600)
@@ -55,9 +52,4 @@ def index(packages: Iterable[Package], at: str) -> str:
 
 def _is_whole(package: Package) -> bool:
     path = file(package)
-    return path.with_suffix(".control").is_file() and path.is_file() and _digest(path) == package.sha256
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as source:
-        return hashlib.file_digest(source, "sha256").hexdigest()
+    return path.with_suffix(".control").is_file() and path.is_file() and files.digest(path) == package.sha256

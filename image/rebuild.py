@@ -9,13 +9,18 @@ from gateway_init import config as site_config
 from gateway_init.mistake import EXIT_CODE, Mistake
 from image import build
 
+LOCKED = "--locked"
+IMAGE_ONLY = "--image-only"
+"""Without the update bundle."""
+
 
 def main(config: str, secrets: str, out: str, *options: str) -> int:
     try:
         site = site_config.load(Path(config))
-        locked = "--locked" in options
+        locked = LOCKED in options
         build.build(site, Path(config), Path(secrets), Path(out), locked=locked)
-        build.build_bundle(Path(secrets), Path(out), locked=locked)
+        if IMAGE_ONLY not in options:
+            build.build_bundle(Path(secrets), Path(out), locked=locked)
     except Mistake as mistake:
         print(mistake.render(), file=sys.stderr)
         return EXIT_CODE

@@ -19,7 +19,22 @@ from msgspec import Struct
 from gateway_init import process
 from gateway_init.config import Site
 from gateway_init.mistake import Mistake
-from image import assemble, build, bundle, cache, choice, compare, files, manifest, pool, recipe, sandbox, step, tools
+from image import (
+    assemble,
+    build,
+    bundle,
+    cache,
+    choice,
+    compare,
+    files,
+    manifest,
+    pool,
+    rebuild,
+    recipe,
+    sandbox,
+    step,
+    tools,
+)
 
 MADE = (build.IMAGE, build.IMAGE + assemble.COMPRESSED, bundle.NAME, manifest.NAME)
 """What must be the same."""
@@ -54,7 +69,7 @@ def reproduce(
     if not build.is_current(site, config, secrets, out, locked=locked):
         raise Mistake(f"{out / build.IMAGE} is not up to date", hint="`invoke build` makes it")
     wanted = recipe.load(build.RECIPE, recipe.Image)
-    chosen = choice.locked(wanted, build.LOCK) if locked else choice.newest(wanted, out / "logs")
+    chosen = build.chosen_for(wanted, out, locked=locked)
     build.build_bundle(secrets, out, locked=locked)
     with tempfile.TemporaryDirectory(prefix="braid-again-") as place, step.step("Building again, elsewhere"):
         folder = Path(place)
@@ -70,7 +85,7 @@ def reproduce(
         step.say(f"as {as_other[2] if as_other else 'the same user'}, in {clone}")
         prefix = ["unshare", "--net", "--uts"] if os.geteuid() == 0 else []
         process.run(
-            [*prefix, "sh", "-c", SCRIPT, "sh", *as_other, *words, *(["--locked"] if locked else [])],
+            [*prefix, "sh", "-c", SCRIPT, "sh", *as_other, *words, *([rebuild.LOCKED] if locked else [])],
             cwd=clone,
             env={
                 **OTHERWISE,

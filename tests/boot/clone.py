@@ -9,23 +9,9 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from image import sandbox
+from image import rebuild, sandbox
 
-BUILD = """
-import sys
-from pathlib import Path
-from gateway_init import config
-from gateway_init.mistake import EXIT_CODE, Mistake
-from image import build
-file = Path("overlay/etc/braid/gateway.yaml")
-try:
-    build.build(config.load(file), file, Path("secrets"), Path("build"))
-    if sys.argv[1:] == ["bundle"]:
-        build.build_bundle(Path("secrets"), Path("build"))
-except Mistake as mistake:
-    print(mistake.render(), file=sys.stderr)
-    sys.exit(EXIT_CODE)
-"""
+SITE = "overlay/etc/braid/gateway.yaml"
 
 
 class Clone:
@@ -51,7 +37,16 @@ class Clone:
     ) -> subprocess.Popen[str]:
         """Begin a build. `before` is put before the command. `bundle`: of the update bundle, too."""
         return subprocess.Popen(
-            [*before, sys.executable, "-c", BUILD, *(["bundle"] if bundle else [])],
+            [
+                *before,
+                sys.executable,
+                "-m",
+                "image.rebuild",
+                SITE,
+                "secrets",
+                "build",
+                *([] if bundle else [rebuild.IMAGE_ONLY]),
+            ],
             cwd=self.folder,
             env={**os.environ, "PYTHONPATH": str(self.folder), **(env or {})},
             stdout=subprocess.PIPE,

@@ -19,7 +19,7 @@ def test_the_partition_table_says_where_the_file_systems_are(tmp_path: Path) -> 
         file.write_bytes(f"file system {number}".encode())
         parts.append((file, size))
     image = tmp_path / "disk"
-    disk.write(image, loader=b"L" * 512, rest=b"REST", memory=0, signature=0x1234ABCD, partitions=parts)
+    disk.write(image, loader=b"L" * 512, rest=b"REST", signature=0x1234ABCD, partitions=parts)
 
     data = image.read_bytes()
     assert data[:440] == b"L" * 440
@@ -52,7 +52,7 @@ def test_holes_stay_holes(tmp_path: Path) -> None:
         file.seek(16 << 20)
         file.write(b"x")
     image = tmp_path / "disk"
-    disk.write(image, loader=b"", rest=b"", memory=0, signature=0, partitions=[(part, 32)])
+    disk.write(image, loader=b"", rest=b"", signature=0, partitions=[(part, 32)])
     assert image.stat().st_size == 33 << 20
     assert image.stat().st_blocks * 512 < 4 << 20
 
