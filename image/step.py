@@ -44,7 +44,8 @@ def say(text: str) -> None:
 def step(name: str) -> Iterator[None]:
     """Print the name of what begins, indent what is said inside, and take its time.
 
-    >>> with step("Building the root"): ...
+    >>> with step("Building the root"):
+    ...     say("from the cache")
     """
     global _depth
     say(f"{_bold('*')} {name}")

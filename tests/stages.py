@@ -32,7 +32,10 @@ class Stage(NamedTuple):
     """Its tests share nothing: they run on all cores."""
 
 
-UNIT = Stage("unit", ("tests/unit",), side_by_side=True)
+EXAMPLES = ("gateway_init", "image", "servers", "qemu", "bench", "task", "docs", "tests/stages.py")
+"""Where docstrings hold examples: they are tests, too."""
+
+UNIT = Stage("unit", ("tests/unit", *EXAMPLES), side_by_side=True)
 KERNEL = Stage("kernel", ("tests/netns",), in_namespaces=True)
 SYSTEM = Stage("system", ("tests/flash", "tests/boot", "tests/world"), needs_image=True)
 
@@ -120,7 +123,7 @@ def settings() -> dict[str, str]:
 
 
 def _pytest(stage: Stage, root: Path, match: str) -> list[str]:
-    present = [folder for folder in stage.folders if (root / folder).is_dir()]
+    present = [folder for folder in stage.folders if (root / folder).exists()]
     return [sys.executable, "-m", "pytest", "--no-header", *present, *(["-k", match] if match else [])]
 
 
