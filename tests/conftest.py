@@ -39,6 +39,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         item.add_marker(folder)
         if folder in SYSTEM:
             item.add_marker("system")
+            item.add_marker(pytest.mark.xdist_group("world" if folder == "world" else "one machine"))
         if item.get_closest_marker("timeout") is None:
             # Before a test of the image, a fixture may build it: that takes what it takes.
             item.add_marker(pytest.mark.timeout(LIMITS[folder], func_only=folder in SYSTEM))

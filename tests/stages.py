@@ -14,7 +14,11 @@ from gateway_init import process
 from gateway_init.mistake import Mistake
 
 WORKERS = ("--numprocesses=auto", "--maxprocesses=4", "--dist=worksteal")
-"""Options of pytest-xdist. More workers than that take longer to start than they save."""
+"""Options of pytest-xdist for tests that share nothing. More workers than that take longer to start than they save."""
+
+TWO_GROUPS = ("--numprocesses=2", "--dist=loadgroup")
+"""For tests that share machines (tests/conftest.py makes the groups): the world's wait most of the time, for a
+watchdog or a line, and leave a core to the others."""
 
 NOTHING_COLLECTED = 5
 """Exit code of pytest where no test was chosen."""
@@ -28,16 +32,16 @@ class Stage(NamedTuple):
     in_namespaces: bool = False
     """Makes network namespaces, which an ordinary user may in a user namespace only (user_namespaces(7))."""
     needs_image: bool = False
-    side_by_side: bool = False
-    """Its tests share nothing: they run on all cores."""
+    workers: tuple[str, ...] = ()
+    """Options of pytest-xdist; none for one test after the other."""
 
 
 EXAMPLES = ("gateway_init", "image", "servers", "qemu", "bench", "task", "docs", "tests/stages.py")
 """Where docstrings hold examples: they are tests, too."""
 
-UNIT = Stage("unit", ("tests/unit", *EXAMPLES), side_by_side=True)
+UNIT = Stage("unit", ("tests/unit", *EXAMPLES), workers=WORKERS)
 KERNEL = Stage("kernel", ("tests/netns",), in_namespaces=True)
-SYSTEM = Stage("system", ("tests/flash", "tests/boot", "tests/world"), needs_image=True)
+SYSTEM = Stage("system", ("tests/flash", "tests/boot", "tests/world"), needs_image=True, workers=TWO_GROUPS)
 
 QUICK = (UNIT, KERNEL)
 EVERYTHING = (*QUICK, SYSTEM)
@@ -97,7 +101,7 @@ def run(stages: Sequence[Stage], root: Path, logs: Path, match: str, make_image:
         report.unlink(missing_ok=True)
         verbose = ["-v"] if stage.needs_image else []
         # A choice of tests is through before workers have started.
-        workers = WORKERS if stage.side_by_side and not match else ()
+        workers = () if match else stage.workers
         command = [*_pytest(stage, root, match), *verbose, *workers, f"--junitxml={report}"]
         if stage.in_namespaces and (prefix := _user_namespace()):
             # Inside the user is called root, whose folder in /tmp may be another's.

@@ -33,7 +33,7 @@ class Image:
         self.made += 1
 
 
-ONE_BY_ONE = [stage._replace(side_by_side=False) for stage in stages.EVERYTHING]
+ONE_BY_ONE = [stage._replace(workers=()) for stage in stages.EVERYTHING]
 """Starting workers takes longer than these tests do."""
 
 
