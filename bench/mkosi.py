@@ -13,7 +13,7 @@ from pathlib import Path
 from bench.table import Figure
 from gateway_init import process
 from gateway_init.mistake import Mistake
-from image import recipe
+from image import archive, recipe
 
 OLDEST = 25
 
@@ -35,6 +35,11 @@ def measure(wanted: recipe.Image, folder: Path) -> list[Figure]:
     """
     check()
     (folder / "mkosi.extra/etc").mkdir(parents=True)
+    lists = folder / "mkosi.sandbox/etc/apt/sources.list.d"
+    lists.mkdir(parents=True)
+    # Of its own it also asks Debian's archive of debug symbols, which not every mirror has.
+    (lists / "mkosi.sources").touch()
+    (lists / "suite.list").write_text(archive.sources(wanted.suite, wanted.components))
     for name in ("packages", "cache"):
         (folder / name).mkdir()
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import shutil
+import tarfile
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
@@ -109,6 +110,18 @@ def fetch(order: Order, scratch: Path) -> None:
     apt.fetch(absent)
 
 
+def sources(suite: str, components: Sequence[str]) -> str:
+    """Lines of sources.list(5): where a suite is, as it was found when it was last asked. Raises FileNotFoundError."""
+    with tarfile.open(_kept(suite, tuple(sorted(components)))) as kept:
+        lines = kept.extractfile("sources.list")
+        assert lines
+        return lines.read().decode()
+
+
+def _kept(suite: str, components: tuple[str, ...]) -> Path:
+    return cache.home() / f"indexes-{cache.key(suite, components)}.tar"
+
+
 def _components(selections: Sequence[Selection]) -> tuple[str, ...]:
     return tuple(sorted({one for selection in selections for one in selection.components}))
 
@@ -122,7 +135,7 @@ class _Apt:
         self._scratch = scratch
         self._home = scratch / "apt"
         self._log = log
-        self._kept = cache.home() / f"indexes-{cache.key(suite, components)}.tar"
+        self._kept = _kept(suite, components)
         for name in ("none", "cache/archives/partial", "lists/partial"):
             (self._home / name).mkdir(parents=True)
         (self._home / "status").touch()
