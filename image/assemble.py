@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from msgspec import Struct
@@ -61,10 +62,11 @@ def make(wanted: Request, scratch: Path) -> manifest.Manifest:
     home = site_config.load(wanted.config)
     ids = identity.of(home.site)
     seconds, sizes = wanted.recipe.seconds, wanted.recipe.disk
-    with step.step("Unpacking the packages"):
-        shape = tools.Tools(wanted.packed.tools, scratch)
+    with step.step("Unpacking the packages"), ThreadPoolExecutor() as beside:
         tree = scratch / "root"
-        rootfs.unpack(wanted.packed.root, tree)
+        unpacking = beside.submit(rootfs.unpack, wanted.packed.root, tree)
+        shape = tools.Tools(wanted.packed.tools, scratch)
+        unpacking.result()
     names = site.variables(home, ids, wanted.secrets, board=wanted.recipe.board, version=wanted.version)
     with step.step("Laying overlay, gateway_init and the site's config over the root"):
         overlay.lay(overlay.Addition(wanted.project / "overlay", "/"), tree, names)
@@ -103,14 +105,16 @@ def make(wanted: Request, scratch: Path) -> manifest.Manifest:
             image, loader=loader, rest=rest, memory=grub.memory_offset(boot), signature=ids.disk,
             partitions=[(boot, sizes.boot), (a_slot, sizes.slot), (a_slot, sizes.slot), (data, sizes.data)],
         )  # fmt: skip
-    with step.step("Compressing it"):
+    with step.step("Compressing it"), ThreadPoolExecutor() as beside:
+        digests = [beside.submit(manifest.artifact, file) for file in (image, a_slot)]
         packed = image.with_name(image.name + COMPRESSED)
         shape.run("zstd", "-q", "-3", f"--long={WINDOW}", "-T2", image, "-o", packed)
         budget.check(
             "the compressed image", {packed.name: packed.stat().st_size}, wanted.recipe.budget.image, "budget.image"
         )
     with step.step("Putting both in their places"):
-        parts = {file.name: manifest.artifact(file) for file in (image, packed, a_slot)} | parts
+        whole, one_slot = (each.result() for each in digests)
+        parts = {image.name: whole, packed.name: manifest.artifact(packed), a_slot.name: one_slot} | parts
         files.publish(packed, wanted.into.with_name(packed.name))
         files.publish(image, wanted.into)
     status = (tree / surplus.DPKG / "status").read_text()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import lzma
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from msgspec import Struct
@@ -60,15 +60,19 @@ def choose(root: Path, keep: tuple[str, ...]) -> None:
     folder = kernel.modules(root)
     available = module.of(folder)
     staying = available.selected(keep) if keep else available.files()
-    for file in sorted(available.files()):
-        packed = folder / file
-        if file in staying and packed.suffix == ".xz":
-            plain = packed.with_suffix("")
-            plain.write_bytes(lzma.decompress(packed.read_bytes()))
-            plain.chmod(0o644)
-        if file not in staying or packed.suffix == ".xz":
-            packed.unlink()
+    with ThreadPoolExecutor() as threads:
+        list(threads.map(lambda file: _unpack(folder / file), sorted(staying)))
+    for file in available.files() - staying:
+        (folder / file).unlink()
     for empty in sorted((path for path in folder.rglob("*") if path.is_dir()), reverse=True):
         if not any(empty.iterdir()):
             empty.rmdir()
     process.run(["chroot", root, "depmod", "--all", kernel.release(root)], env={"PATH": "/usr/sbin:/usr/bin"})
+
+
+def _unpack(file: Path) -> None:
+    if file.suffix == ".xz":
+        plain = file.with_name(module.unpacked(file.name))
+        plain.write_bytes(module.read(file))
+        plain.chmod(0o644)
+        file.unlink()

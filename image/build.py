@@ -18,7 +18,6 @@ from image import (
     cache,
     choice,
     files,
-    initrd,
     lock,
     manifest,
     parts,
@@ -114,8 +113,7 @@ def _make(
     wanted: recipe.Image, chosen: choice.Choice, site: Site, config: Path, secrets: Path, out: Path, locked: bool
 ) -> manifest.Manifest:
     inputs = _inputs(site, config, secrets, locked)
-    packed = parts.packages(wanted, chosen, out / "logs")
-    boot = initrd.ensure(wanted, packed.root, packed.tools)
+    packed, boot = parts.bootable(wanted, chosen, out / "logs")
     made = sandbox.call(
         assemble.make,
         assemble.Request(

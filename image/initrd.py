@@ -76,8 +76,8 @@ def _fill(tree: Path, root: Path, wanted: recipe.Initrd) -> None:
     order = available.in_order(wanted.modules)
     last = [file for file in available.in_order(wanted.last) if file not in order]
     for file in (*order, *last):
-        shutil.copyfile(kept / file, tree / "modules" / Path(file).name)
+        (tree / "modules" / module.unpacked(file)).write_bytes(module.read(kept / file))
     parameters = {module.name_of(key): value for key, value in wanted.parameters.items()}
     for name, files_ in (("order", order), ("last", last)):
-        lines = [f"{Path(file).name} {parameters.get(module.name_of(file), '')}".rstrip() for file in files_]
+        lines = [f"{module.unpacked(file)} {parameters.get(module.name_of(file), '')}".rstrip() for file in files_]
         (tree / "modules" / name).write_text("".join(f"{line}\n" for line in lines))

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from fnmatch import fnmatchcase
+import lzma
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from fnmatch import translate
 from pathlib import Path
 
 from gateway_init.mistake import Mistake
@@ -21,8 +24,12 @@ class Modules:
             self._file[name_of(file)] = file
             self._needs[file] = needs.split()
         self._built_in = {name_of(line) for line in built_in.split()}
-        self._soft = [line.split() for line in soft.splitlines() if line.startswith("softdep ")]
-        self._aliases = [line.split() for line in aliases.splitlines() if line.startswith("alias ")]
+        self._soft: dict[str, set[str]] = defaultdict(set)
+        for _, module, *wishes in _lines(soft, "softdep"):
+            self._soft[_plain(module)].update(wishes)
+        self._meant: dict[str, set[str]] = defaultdict(set)
+        for _, alias, module in _lines(aliases, "alias"):
+            self._meant[_plain(alias)].add(module)
 
     def __contains__(self, name: str) -> bool:
         """Whether there is such a module, also as a part of the kernel itself. `-` and `_` are the same."""
@@ -65,12 +72,13 @@ class Modules:
 
     def _fitting(self, name: str) -> list[str]:
         if "/" in name:
-            return [file for file in self._needs if fnmatchcase(_path(file), name)]
+            fits = re.compile(translate(name)).match
+            return [file for file in self._needs if fits(_path(file))]
         return [self._file[name_of(name)]] if name_of(name) in self._file else []
 
     def _wishes(self, name: str) -> list[str]:
-        asked = {wish for _, one, *wishes in self._soft if _same(one, name) for wish in wishes} - {"pre:", "post:"}
-        meant = asked | {module for _, alias, module in self._aliases if any(_same(alias, wish) for wish in asked)}
+        asked = self._soft.get(_plain(name), set()) - {"pre:", "post:"}
+        meant = asked.union(*(self._meant.get(_plain(wish), ()) for wish in asked))
         return [self._file[name_of(each)] for each in sorted(meant) if name_of(each) in self._file]
 
     def _visit(self, file: str, order: dict[str, None]) -> None:
@@ -93,11 +101,30 @@ def name_of(file: str) -> str:
     >>> name_of("kernel/drivers/usb/storage/usb-storage.ko.xz")
     'usb_storage'
     """
-    return file.rpartition("/")[2].partition(".")[0].replace("-", "_")
+    return _plain(file.rpartition("/")[2].partition(".")[0])
 
 
-def _same(one: str, other: str) -> bool:
-    return one.replace("-", "_") == other.replace("-", "_")
+def unpacked(file: str) -> str:
+    """A module's file name without compression.
+
+    >>> unpacked("kernel/fs/ext4/ext4.ko.xz")
+    'ext4.ko'
+    """
+    return file.rpartition("/")[2].removesuffix(".xz")
+
+
+def read(file: Path) -> bytes:
+    """A module, as the kernel takes it."""
+    return lzma.decompress(file.read_bytes()) if file.suffix == ".xz" else file.read_bytes()
+
+
+def _lines(text: str, kind: str) -> Iterator[list[str]]:
+    return (line.split() for line in text.splitlines() if line.startswith(f"{kind} "))
+
+
+def _plain(name: str) -> str:
+    """Of a name or an alias, without a difference between `-` and `_`."""
+    return name.replace("-", "_")
 
 
 def _path(file: str) -> str:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from msgspec import Struct
 
-from image import archive, base, cache, choice, files, initrd, overlay, recipe, root, rootfs, sandbox, step, tools
+from image import archive, base, cache, choice, files, initrd, overlay, pool, recipe, root, rootfs, sandbox, step, tools
 
 MAKERS = Path(__file__).parent
 """The code that makes a root: a part of every key."""
@@ -52,8 +53,7 @@ def ensure(
     """
     archive.check()
     sandbox.check()
-    packed = packages(wanted, choice.newest(wanted, logs), logs)
-    boot = initrd.ensure(wanted, packed.root, packed.tools)
+    packed, boot = bootable(wanted, choice.newest(wanted, logs), logs)
     digest = cache.key(
         packed.root.name,
         packed.tools.name,
@@ -78,6 +78,14 @@ def packages(wanted: recipe.Root, chosen: choice.Choice, logs: Path) -> Packed:
     return Packed(base.ensure(wanted, packed.root), packed.tools)
 
 
+def bootable(wanted: recipe.Root, chosen: choice.Choice, logs: Path) -> tuple[Packed, initrd.Boot]:
+    """The same, and the kernel and initrd, which are made beside it."""
+    whole = installed(wanted, chosen, logs)
+    with ThreadPoolExecutor() as beside:
+        boot = beside.submit(initrd.ensure, wanted, whole.root, whole.tools)
+        return Packed(base.ensure(wanted, whole.root), whole.tools), boot.result()
+
+
 def installed(wanted: recipe.Root, chosen: choice.Choice, logs: Path, *, tidy: tuple[str, ...] = rootfs.TIDY) -> Packed:
     """The same with all drivers. `tidy`: commands that clear away what installing leaves."""
     tools_name = tools.entry(chosen.tools)
@@ -86,7 +94,9 @@ def installed(wanted: recipe.Root, chosen: choice.Choice, logs: Path, *, tidy: t
     with cache.missing(root_name, tools_name) as absent:
         if absent:
             everything = tuple(sorted({*chosen.root, *chosen.tools}))
-            sandbox.call(archive.fetch, archive.Order(everything, wanted.suite, wanted.components, logs / choice.LOG))
+            if pool.absent(everything):
+                order = archive.Order(everything, wanted.suite, wanted.components, logs / choice.LOG)
+                sandbox.call(archive.fetch, order)
         if packed.tools in absent:
             sandbox.call(tools.make, tools.Request(chosen.tools, packed.tools))
         if packed.root in absent:
