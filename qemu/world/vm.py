@@ -146,6 +146,8 @@ def command_line() -> str:
         "console=ttyS0",
         "loglevel=5",
         "panic=-1",
+        # Or udev gives the cards other names, just when they are taken (inside/links.py).
+        "net.ifnames=0",
         "TERM=dumb",
         "systemd.condition_needs_update=0",
         # A machine that is thrown away needs no protection from itself, and namespaces wait for RCU a lot.
