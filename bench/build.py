@@ -93,17 +93,9 @@ def measure(project: Path, wanted: recipe.Image, chosen: choice.Choice, folder: 
 def mmdebstrap_alone(wanted: recipe.Image, chosen: choice.Choice, into: Path, logs: Path) -> float:
     """Seconds by its own word: everything unpacked, nothing tidied, in memory like ours."""
     log = logs / "bench-mmdebstrap.log"
-    packed = parts.packages(wanted, chosen, logs)
-    request = rootfs.Request(
-        packages=chosen.root,
-        without=(),
-        but=(),
-        tidy=(),
-        seconds=wanted.seconds,
-        tools=packed.tools,
-        into=into,
-        log=log,
-    )
+    everything = msgspec.structs.replace(wanted, without=(), but=())
+    shape = parts.tooled(wanted, chosen, logs)
+    request = msgspec.structs.replace(rootfs.request(everything, chosen.root, shape, into, logs, tidy=()), log=log)
     with cache.missing(), step.step("mmdebstrap alone"):
         sandbox.call(rootfs.make, request)
     found = SUCCESS.search(log.read_text())

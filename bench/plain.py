@@ -62,12 +62,18 @@ def ensure(wanted: recipe.Root, logs: Path) -> Path:
     archive.check()
     sandbox.check()
     whole = msgspec.structs.replace(wanted, packages=(*wanted.packages, *ALSO), without=(), but=())
-    packed = parts.installed(whole, choice.newest(whole, logs), logs, tidy=())
+    chosen = choice.newest(whole, logs)
+    shape = parts.tooled(whole, chosen, logs)
+    root_name = rootfs.entry(whole, chosen.root, shape.name, ())
     sources = cache.content(HOOKS), cache.content(Path(__file__))
-    name = f"plain-{cache.key(packed.root.name, packed.tools.name, whole.kernel, *sources)}.img"
-    with cache.missing(name) as absent:
-        for into in absent:
-            sandbox.call(make, Request(packed.root, packed.tools, whole.kernel, whole.seconds, into))
+    name = f"plain-{cache.key(root_name, shape.name, whole.kernel, *sources)}.img"
+    with cache.missing(root_name, name) as absent:
+        root_tar, into = (cache.home() / each for each in (root_name, name))
+        if root_tar in absent:
+            parts.fetch(whole, chosen, logs)
+            sandbox.call(rootfs.make, rootfs.request(whole, chosen.root, shape, root_tar, logs, tidy=()))
+        if into in absent:
+            sandbox.call(make, Request(root_tar, shape, whole.kernel, whole.seconds, into))
     return cache.home() / name
 
 

@@ -16,6 +16,7 @@ INIT = Path(__file__).parent / "initrd/init"
 class Request(Struct, frozen=True):
     wanted: recipe.Initrd
     root_tar: Path
+    drivers_tar: Path
     tools_tar: Path
     seconds: int
     into_kernel: Path
@@ -29,10 +30,16 @@ class Boot(Struct, frozen=True):
     initrd: Path
 
 
-def ensure(root: recipe.Root, root_tar: Path, tools_tar: Path) -> Boot:
+def ensure(root: recipe.Root, root_tar: Path, drivers_tar: Path, tools_tar: Path) -> Boot:
     """Kernel and initrd for a recipe, from the cache or made now."""
     digest = cache.key(
-        root_tar.name, tools_tar.name, root.initrd, root.seconds, cache.content(INIT), cache.content(Path(__file__))
+        root_tar.name,
+        drivers_tar.name,
+        tools_tar.name,
+        root.initrd,
+        root.seconds,
+        cache.content(INIT),
+        cache.content(Path(__file__)),
     )
     names = (f"vmlinuz-{digest}", f"initrd-{digest}.img")
     vmlinuz, initrd = (cache.home() / name for name in names)
@@ -40,7 +47,7 @@ def ensure(root: recipe.Root, root_tar: Path, tools_tar: Path) -> Boot:
         if absent:
             sandbox.call(
                 make,
-                Request(root.initrd, root_tar, tools_tar, root.seconds, vmlinuz, initrd),
+                Request(root.initrd, root_tar, drivers_tar, tools_tar, root.seconds, vmlinuz, initrd),
             )
     return Boot(vmlinuz, initrd)
 
@@ -50,7 +57,8 @@ def make(wanted: Request, scratch: Path) -> None:
     with step.step("Kernel and initrd"):
         shape = tools.Tools(wanted.tools_tar, scratch)
         root, tree = scratch / "root", scratch / "initrd"
-        rootfs.unpack(wanted.root_tar, root, "boot", "usr/lib/modules", "usr/bin/busybox")
+        rootfs.unpack(wanted.root_tar, root, "boot", "usr/bin/busybox")
+        process.run(["tar", "--extract", "--file", wanted.drivers_tar, "--directory", root])
         _fill(tree, root, wanted.wanted)
         names = sorted(path.relative_to(tree).as_posix() for path in tree.rglob("*"))
         process.run(["touch", "--no-dereference", f"--date=@{wanted.seconds}", *(tree / name for name in names)])
@@ -76,8 +84,8 @@ def _fill(tree: Path, root: Path, wanted: recipe.Initrd) -> None:
     order = available.in_order(wanted.modules)
     last = [file for file in available.in_order(wanted.last) if file not in order]
     for file in (*order, *last):
-        (tree / "modules" / module.unpacked(file)).write_bytes(module.read(kept / file))
+        shutil.copyfile(kept / file, tree / "modules" / Path(file).name)
     parameters = {module.name_of(key): value for key, value in wanted.parameters.items()}
     for name, files_ in (("order", order), ("last", last)):
-        lines = [f"{module.unpacked(file)} {parameters.get(module.name_of(file), '')}".rstrip() for file in files_]
+        lines = [f"{Path(file).name} {parameters.get(module.name_of(file), '')}".rstrip() for file in files_]
         (tree / "modules" / name).write_text("".join(f"{line}\n" for line in lines))

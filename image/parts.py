@@ -6,9 +6,26 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import msgspec
 from msgspec import Struct
 
-from image import archive, base, cache, choice, files, initrd, overlay, pool, recipe, root, rootfs, sandbox, step, tools
+from image import (
+    archive,
+    base,
+    cache,
+    choice,
+    drivers,
+    files,
+    initrd,
+    overlay,
+    pool,
+    recipe,
+    root,
+    rootfs,
+    sandbox,
+    step,
+    tools,
+)
 
 MAKERS = Path(__file__).parent
 """The code that makes a root: a part of every key."""
@@ -27,6 +44,15 @@ class Packed(Struct, frozen=True):
     """A recipe's packages, without what is left out of them, and the suite's tools: tar files in the cache."""
 
     root: Path
+    tools: Path
+
+
+class Installed(Struct, frozen=True):
+    """A recipe's packages, installed: tar files in the cache."""
+
+    root: Path
+    """Without drivers."""
+    drivers: Path
     tools: Path
 
 
@@ -74,44 +100,52 @@ def packages(wanted: recipe.Root, chosen: choice.Choice, logs: Path) -> Packed:
 
     Raises Mistake where packages are neither in the cache nor to be fetched.
     """
-    packed = installed(wanted, chosen, logs)
-    return Packed(base.ensure(wanted, packed.root), packed.tools)
+    whole = installed(wanted, chosen, logs)
+    return Packed(base.ensure(wanted, whole.root, whole.drivers), whole.tools)
 
 
 def bootable(wanted: recipe.Root, chosen: choice.Choice, logs: Path) -> tuple[Packed, initrd.Boot]:
     """The same, and the kernel and initrd, which are made beside it."""
     whole = installed(wanted, chosen, logs)
     with ThreadPoolExecutor() as beside:
-        boot = beside.submit(initrd.ensure, wanted, whole.root, whole.tools)
-        return Packed(base.ensure(wanted, whole.root), whole.tools), boot.result()
+        boot = beside.submit(initrd.ensure, wanted, whole.root, whole.drivers, whole.tools)
+        return Packed(base.ensure(wanted, whole.root, whole.drivers), whole.tools), boot.result()
 
 
-def installed(wanted: recipe.Root, chosen: choice.Choice, logs: Path, *, tidy: tuple[str, ...] = rootfs.TIDY) -> Packed:
-    """The same with all drivers. `tidy`: commands that clear away what installing leaves."""
-    tools_name = tools.entry(chosen.tools)
-    root_name = rootfs.entry(wanted, chosen.root, tools_name, tidy)
-    packed = Packed(root=cache.home() / root_name, tools=cache.home() / tools_name)
-    with cache.missing(root_name, tools_name) as absent:
+def installed(wanted: recipe.Root, chosen: choice.Choice, logs: Path) -> Installed:
+    """A recipe's packages as they are installed, and the drivers that stay."""
+    shape = tooled(wanted, chosen, logs)
+    undriven = msgspec.structs.replace(wanted, without=(*wanted.without, drivers.LEFT_TO_US))
+    names = rootfs.entry(undriven, chosen.root, shape.name), drivers.entry(wanted, chosen.root, shape.name)
+    root, kept = (cache.home() / name for name in names)
+    with cache.missing(*names) as absent:
         if absent:
-            everything = tuple(sorted({*chosen.root, *chosen.tools}))
-            if pool.absent(everything):
-                order = archive.Order(everything, wanted.suite, wanted.components, logs / choice.LOG)
-                sandbox.call(archive.fetch, order)
-        if packed.tools in absent:
-            sandbox.call(tools.make, tools.Request(chosen.tools, packed.tools))
-        if packed.root in absent:
-            request = rootfs.Request(
-                packages=chosen.root,
-                without=wanted.without,
-                but=wanted.but,
-                tidy=tidy,
-                seconds=wanted.seconds,
-                tools=packed.tools,
-                into=packed.root,
-                log=logs / "packages.log",
-            )
-            sandbox.call(rootfs.make, request)
-    return packed
+            fetch(wanted, chosen, logs)
+        running: list[sandbox.Running[None]] = []
+        if root in absent:
+            running.append(sandbox.start(rootfs.make, rootfs.request(undriven, chosen.root, shape, root, logs)))
+        if kept in absent:
+            running.append(sandbox.start(drivers.make, drivers.request(wanted, chosen.root, shape, kept)))
+        sandbox.all_of(running)
+    return Installed(root, kept, shape)
+
+
+def tooled(wanted: recipe.Root, chosen: choice.Choice, logs: Path) -> Path:
+    """The tar file of the suite's tools, from the cache or made."""
+    name = tools.entry(chosen.tools)
+    with cache.missing(name) as absent:
+        for into in absent:
+            fetch(wanted, chosen, logs)
+            sandbox.call(tools.make, tools.Request(chosen.tools, into))
+    return cache.home() / name
+
+
+def fetch(wanted: recipe.Root, chosen: choice.Choice, logs: Path) -> None:
+    """Put the packages of a choice into the pool. Raises Mistake for those that are nowhere to be found."""
+    everything = tuple(sorted({*chosen.root, *chosen.tools}))
+    if pool.absent(everything):
+        order = archive.Order(everything, wanted.suite, wanted.components, logs / choice.LOG)
+        sandbox.call(archive.fetch, order)
 
 
 def looking(wanted: recipe.Root, logs: Path) -> Path:

@@ -90,6 +90,13 @@ def leave_out(without: Sequence[str], but: Sequence[str]) -> list[str]:
     ]
 
 
+def request(
+    root: recipe.Root, packages: tuple[Package, ...], tools: Path, into: Path, logs: Path, tidy: tuple[str, ...] = TIDY
+) -> Request:
+    """What to make of a recipe; `logs` is the folder for mmdebstrap's output."""
+    return Request(packages, root.without, root.but, tidy, root.seconds, tools, into, logs / "packages.log")
+
+
 def make(wanted: Request, scratch: Path) -> None:
     """Install the packages, which needs no network, and put the tar file in its place. Runs in a sandbox."""
     with step.step(f"Installing {len(wanted.packages)} packages"):

@@ -18,7 +18,7 @@ PACKAGES = (
     # what installs packages
     "mmdebstrap", "mount",
     # what makes file systems, archives and boot loaders
-    "cpio", "e2fsprogs", "grub-common", "grub-pc-bin", "squashfs-tools", "zstd",
+    "cpio", "e2fsprogs", "grub-common", "grub-pc-bin", "kmod", "squashfs-tools", "zstd",
     # what makes and checks update bundles
     "cryptsetup-bin", "openssl", "rauc",
 )  # fmt: skip
