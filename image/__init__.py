@@ -7,6 +7,8 @@ The way of the data, by module:
     archive    what Debian has, and the packages from there into the pool, where they are called by their digests
     tools      the tools that shape bytes, unpacked from packages, as a tar file in the cache
     rootfs     the root's packages, installed by mmdebstrap from the tools, as a tar file in the cache
+    drivers    the kernel's drivers that stay, as another, made beside it
+    base       both together, without what the recipe removes
     overlay    files laid over the root, templates rendered; hook: scripts run inside of it
     kernel     the checks of kernel, modules and firmware; initrd: the kernel's first file system
     root       the finished root as a squashfs
