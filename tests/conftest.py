@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 # No clock decides about a test: the machine may be busy, or slow.
 settings.register_profile("braid", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -29,7 +31,6 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "system: needs the image and QEMU (flash, boot and world)")
 
 
-@pytest.hookimpl(tryfirst=True)  # before pytest-xdist looks for the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if not item.path.is_relative_to(HERE):
@@ -40,7 +41,20 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         item.add_marker(folder)
         if folder in SYSTEM:
             item.add_marker("system")
-            item.add_marker(pytest.mark.xdist_group("world" if folder == "world" else "one machine"))
         if item.get_closest_marker("timeout") is None:
             # Before a test of the image, a fixture may build it: that takes what it takes.
             item.add_marker(pytest.mark.timeout(LIMITS[folder], func_only=folder in SYSTEM))
+
+
+class ByMachine(LoadScopeScheduling):  # type: ignore[misc]
+    """Two workers: one has the world, the other all tests that need a machine of their own at most.
+
+    Groups by mark (--dist=loadgroup) would say the same, but pytest 9.2 does not take the names that they make.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        return "world" if nodeid.startswith("tests/world/") else "one machine"
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling | None:
+    return ByMachine(config, log) if config.getoption("dist") == "loadscope" else None

@@ -16,8 +16,8 @@ from gateway_init.mistake import Mistake
 WORKERS = ("--numprocesses=auto", "--maxprocesses=4", "--dist=worksteal")
 """Options of pytest-xdist for tests that share nothing. More workers than that take longer to start than they save."""
 
-TWO_GROUPS = ("--numprocesses=2", "--dist=loadgroup")
-"""For tests that share machines (tests/conftest.py makes the groups): the world's wait most of the time, for a
+TWO_GROUPS = ("--numprocesses=2", "--dist=loadscope")
+"""For tests that share machines (tests/conftest.py tells them apart): the world's wait most of the time, for a
 watchdog or a line, and leave a core to the others."""
 
 NOTHING_COLLECTED = 5
