@@ -179,7 +179,8 @@ def test_power_that_goes_at_any_moment_of_an_update_leaves_a_gateway(
     def tell(line: str) -> None:
         gateway.log.note(line)
         with capsys.disabled():
-            print(f"\n  {line}", end="", flush=True)
+            # A worker of pytest-xdist has no other way to the terminal.
+            print(f"\n  {line}", end="", flush=True, file=sys.stderr)
 
     tell(f"seed {SEED}: the power goes after {in_bytes} bytes of the installation")
     tell(f"and after {[round(seconds, 1) for seconds in in_seconds]} s of the first start")
