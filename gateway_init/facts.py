@@ -65,7 +65,7 @@ class Unit(Struct, frozen=True):
     sub: str = ""
     """SubState: running, auto-restart ..."""
     status: int = 0
-    """Exit code of the last main process that ended."""
+    """Exit code of the last main process."""
     restarts: int = 0
 
     @property

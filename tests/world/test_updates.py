@@ -213,7 +213,7 @@ def test_power_that_goes_at_any_moment_of_an_update_leaves_a_gateway(
         ("panics", "did not come up"),
         ("hangs", "did not come up"),
         ("crashes", "gateway_init ended"),
-        ("cannot-dial", "the provider refuses the user or the password"),
+        ("cannot-dial", "not up (adsl:"),
     ],
 )
 def test_a_new_system_that_fails_is_left_for_the_old_one(
