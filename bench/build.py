@@ -43,7 +43,7 @@ def run(project: Path, logs: Path, *, as_json: bool) -> None:
     """Measure, print the table, or JSON, and exit with 1 where a limit was missed."""
     wanted = recipe.load(build.RECIPE, recipe.Image)
     chosen = choice.newest(wanted, logs)
-    parts.packages(wanted, chosen, logs)
+    parts.fetch(wanted, chosen, logs)
     with tempfile.TemporaryDirectory(prefix="braid-bench-") as folder:
         figures = measure(project, wanted, chosen, Path(folder), logs)
         try:

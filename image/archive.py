@@ -17,7 +17,7 @@ from msgspec import Struct
 
 from gateway_init import process
 from gateway_init.mistake import Mistake
-from image import cache, files, package, pool, step
+from image import cache, files, package, pool, step, tarball
 from image.package import Package, Selection
 
 KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
@@ -145,7 +145,7 @@ class _Apt:
         log.parent.mkdir(parents=True, exist_ok=True)
         log.write_text("")
         if self._kept.exists():
-            process.run(["tar", "--extract", "--file", self._kept, "--directory", self._home])
+            tarball.unpack(self._kept, self._home)
 
     def update(self, *, needed: bool) -> None:
         """Get the indexes as they are now; unless `needed`, those of the last time will do."""
@@ -161,7 +161,7 @@ class _Apt:
                 return
             raise _no_network(self._suite, why) if why else failure from None
         tar = self._scratch / "indexes.tar"
-        process.run(["tar", "--create", "--file", tar, "--directory", self._home, "sources.list", "lists"])
+        tarball.pack(self._home, tar, "sources.list", "lists")
         with files.lock(cache.home() / "locks" / self._kept.name):
             files.publish(tar, self._kept)
 

@@ -6,8 +6,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from gateway_init import process
-from image import cache, files, recipe, rootfs, sandbox, step, surplus
+from image import cache, files, recipe, rootfs, sandbox, step, surplus, tarball
 
 FORMAT = 2
 """Counted up when the same packages are to give another base."""
@@ -38,9 +37,9 @@ def make(wanted: Request, scratch: Path) -> None:
     with step.step("Leaving out what the recipe removes"):
         root = scratch / "root"
         rootfs.unpack(wanted.packages, root)
-        process.run(["tar", "--extract", "--file", wanted.drivers, "--directory", root])
+        tarball.unpack(wanted.drivers, root)
         surplus.remove(root, wanted.remove)
         surplus.strip_privileges(root, wanted.privileged)
         tar = scratch / "base.tar"
-        process.run(["tar", "--create", "--file", tar, "--directory", root, "--numeric-owner", "."])
+        tarball.pack(root, tar)
         files.publish(tar, wanted.into)

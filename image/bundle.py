@@ -55,7 +55,7 @@ def build(wanted: recipe.Image, chosen: choice.Choice, secrets: Path, out: Path)
     return sandbox.call(
         make,
         Request(
-            tools=parts.packages(wanted, chosen, out / "logs").tools,
+            tools=parts.tooled(wanted, chosen, out / "logs"),
             image=(out / "braid.img").resolve(),
             sizes=wanted.disk,
             compatible=made.compatible,

@@ -5,16 +5,16 @@ Left to the installation they would be the longest part of it: depmod(8) unpacks
 
 from __future__ import annotations
 
+import lzma
 import shutil
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
-from fnmatch import fnmatchcase
 from pathlib import Path
 
 from msgspec import Struct
 
 from gateway_init import process
-from image import cache, files, module, pool, recipe, step
+from image import cache, files, module, pool, recipe, step, surplus, tarball
 from image.package import Package
 from image.tools import Tools
 
@@ -74,11 +74,12 @@ def make(wanted: Request, scratch: Path) -> None:
         for tree in root.iterdir():
             if tree.name != "usr":
                 shutil.rmtree(tree)
-        for path in [path for path in root.rglob("*") if not path.is_dir() and _fits(path, root, wanted.without)]:
-            path.unlink()
+        paths = [path.relative_to(root).as_posix() for path in root.rglob("*") if not path.is_dir()]
+        for path in {path for pattern in wanted.without for path in surplus.matching(paths, pattern)}:
+            (root / path).unlink()
         choose(shape, root, wanted.keep)
         tar = scratch / "drivers.tar"
-        process.run(["tar", "--create", "--file", tar, "--directory", root, "--numeric-owner", f"./{FOLDER}"])
+        tarball.pack(root, tar, FOLDER)
         files.publish(tar, wanted.into)
 
 
@@ -106,13 +107,9 @@ def _index(tools: Tools, root: Path, release: str) -> None:
     tools.run("depmod", "--all", "--basedir", root, release)
 
 
-def _fits(path: Path, root: Path, patterns: Iterable[str]) -> bool:
-    return any(fnmatchcase(f"/{path.relative_to(root).as_posix()}", pattern) for pattern in patterns)
-
-
 def _unpack(file: Path) -> None:
     if file.suffix == ".xz":
-        plain = file.with_name(module.unpacked(file.name))
-        plain.write_bytes(module.read(file))
+        plain = file.with_suffix("")
+        plain.write_bytes(lzma.decompress(file.read_bytes()))
         plain.chmod(0o644)
         file.unlink()

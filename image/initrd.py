@@ -8,7 +8,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from gateway_init import process
-from image import cache, files, kernel, module, recipe, rootfs, sandbox, step, tools
+from image import cache, files, kernel, module, recipe, rootfs, sandbox, step, tarball, tools
 
 INIT = Path(__file__).parent / "initrd/init"
 
@@ -58,7 +58,7 @@ def make(wanted: Request, scratch: Path) -> None:
         shape = tools.Tools(wanted.tools_tar, scratch)
         root, tree = scratch / "root", scratch / "initrd"
         rootfs.unpack(wanted.root_tar, root, "boot", "usr/bin/busybox")
-        process.run(["tar", "--extract", "--file", wanted.drivers_tar, "--directory", root])
+        tarball.unpack(wanted.drivers_tar, root)
         _fill(tree, root, wanted.wanted)
         names = sorted(path.relative_to(tree).as_posix() for path in tree.rglob("*"))
         process.run(["touch", "--no-dereference", f"--date=@{wanted.seconds}", *(tree / name for name in names)])

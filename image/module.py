@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import lzma
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
@@ -102,20 +101,6 @@ def name_of(file: str) -> str:
     'usb_storage'
     """
     return _plain(file.rpartition("/")[2].partition(".")[0])
-
-
-def unpacked(file: str) -> str:
-    """A module's file name without compression.
-
-    >>> unpacked("kernel/fs/ext4/ext4.ko.xz")
-    'ext4.ko'
-    """
-    return file.rpartition("/")[2].removesuffix(".xz")
-
-
-def read(file: Path) -> bytes:
-    """A module, as the kernel takes it."""
-    return lzma.decompress(file.read_bytes()) if file.suffix == ".xz" else file.read_bytes()
 
 
 def _lines(text: str, kind: str) -> Iterator[list[str]]:

@@ -95,17 +95,11 @@ def ensure(
     return Parts(boot.vmlinuz, boot.initrd, cache.home() / name)
 
 
-def packages(wanted: recipe.Root, chosen: choice.Choice, logs: Path) -> Packed:
-    """The tar files of a recipe's base and of its suite's tools, from the cache or made.
+def bootable(wanted: recipe.Root, chosen: choice.Choice, logs: Path) -> tuple[Packed, initrd.Boot]:
+    """The base and the tools, and beside them the kernel and its initrd, from the cache or made.
 
     Raises Mistake where packages are neither in the cache nor to be fetched.
     """
-    whole = installed(wanted, chosen, logs)
-    return Packed(base.ensure(wanted, whole.root, whole.drivers), whole.tools)
-
-
-def bootable(wanted: recipe.Root, chosen: choice.Choice, logs: Path) -> tuple[Packed, initrd.Boot]:
-    """The same, and the kernel and initrd, which are made beside it."""
     whole = installed(wanted, chosen, logs)
     with ThreadPoolExecutor() as beside:
         boot = beside.submit(initrd.ensure, wanted, whole.root, whole.drivers, whole.tools)
@@ -152,7 +146,7 @@ def looking(wanted: recipe.Root, logs: Path) -> Path:
     """The tar file of tools to look into an image with: any from the cache will do; where there is none, it is made."""
     sandbox.check()
     cached = sorted(cache.home().glob("tools-*.tar"), key=lambda file: file.stat().st_mtime)
-    return cached[-1] if cached else installed(wanted, choice.newest(wanted, logs), logs).tools
+    return cached[-1] if cached else tooled(wanted, choice.newest(wanted, logs), logs)
 
 
 def make(wanted: Request, scratch: Path) -> None:

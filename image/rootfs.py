@@ -9,7 +9,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from gateway_init import process
-from image import cache, files, pool, recipe, step
+from image import cache, files, pool, recipe, step, tarball
 from image.package import Package, Selection
 from image.tools import Tools
 
@@ -129,5 +129,4 @@ def unpack(tar: Path, into: Path, *parts: str) -> None:
     Device files stay out: the kernel makes its own, and a user namespace may not.
     """
     into.mkdir()
-    wanted = [f"./{part}" for part in parts]
-    process.run(["tar", "--extract", "--file", tar, "--directory", into, "--exclude", "./dev/*", *wanted])
+    tarball.unpack(tar, into, *parts, without="./dev/*")

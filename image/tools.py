@@ -11,7 +11,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from gateway_init import process
-from image import cache, files, pool, recipe, step
+from image import cache, files, pool, recipe, step, tarball
 from image.package import Package, Selection
 
 PACKAGES = (
@@ -63,7 +63,7 @@ def make(wanted: Request, scratch: Path) -> None:
         for path in WITHOUT:
             shutil.rmtree(root / path)
         tar = scratch / "tools.tar"
-        process.run(["tar", "--create", "--file", tar, "--directory", root, "."])
+        tarball.pack(root, tar)
         files.publish(tar, wanted.into)
 
 
@@ -74,7 +74,7 @@ class Tools:
         self._root = scratch / "tools"
         self._scratch = scratch
         self._root.mkdir()
-        process.run(["tar", "--extract", "--file", tar, "--directory", self._root])
+        tarball.unpack(tar, self._root)
         # To the tools it is a file system of its own, in which they may mount.
         process.run(["mount", "--bind", self._root, self._root])
         process.run(["mount", "-t", "proc", "proc", self._root / "proc"])

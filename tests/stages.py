@@ -36,7 +36,7 @@ class Stage(NamedTuple):
     """Options of pytest-xdist; none for one test after the other."""
 
 
-EXAMPLES = ("gateway_init", "image", "servers", "qemu", "bench", "task", "docs", "tests/stages.py")
+EXAMPLES = ("gateway_init", "image", "servers", "qemu", "bench", "task", "docs", "tests/stages.py", "command_line.py")
 """Where docstrings hold examples: they are tests, too."""
 
 UNIT = Stage("unit", ("tests/unit", *EXAMPLES), workers=WORKERS)

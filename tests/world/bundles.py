@@ -98,7 +98,7 @@ def of_the_image(image: Path, secrets: Path, folder: Path, into: Path) -> None:
 def shape(logs: Path) -> Path:
     """The tools' tar file."""
     wanted = recipe.load(sandbox.PROJECT / "image/recipe.yaml", recipe.Image)
-    return parts.packages(wanted, choice.newest(wanted, logs), logs).tools
+    return parts.tooled(wanted, choice.newest(wanted, logs), logs)
 
 
 class Spoilt(Struct, frozen=True):
