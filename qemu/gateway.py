@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from gateway_init import process
@@ -13,7 +14,7 @@ from qemu.accel import accelerator, slowness
 from qemu.console import Answer, Console, Silent
 from qemu.launch import Running
 from qemu.log import Log
-from qemu.machine import GATEWAY_CPU, GATEWAY_MEMORY, Card, gateway_argv, network_cards
+from qemu.machine import GATEWAY_CPU, GATEWAY_MEMORY, Card, cable, gateway_argv, network_cards
 from qemu.machine import Gateway as Machine
 from qemu.monitor import Monitor
 from qemu.shell import Shell
@@ -35,6 +36,7 @@ class Gateway(Shell):
         if not image.is_file():
             raise Mistake(f"{image}: no such image", hint="`invoke build` makes it")
         super().__init__("gateway", self._run)
+        self._folder = folder
         self.disk = folder / "disk"
         copy(image, self.disk)
         self.machine = Machine(
@@ -42,7 +44,6 @@ class Gateway(Shell):
             memory=GATEWAY_MEMORY,
             cpu=GATEWAY_CPU,
             monitor=folder / "gateway.qmp",
-            cards=cards(folder),
             serial=folder / "ttyS0",
             disk=self.disk,
         )
@@ -61,10 +62,11 @@ class Gateway(Shell):
     def power_on(self) -> None:
         """Press the power button, and do not wait for anything."""
         assert self._running is None or not self._running.alive(), "the gateway runs already"
-        for socket in (self.machine.serial, self.machine.monitor, *(card.here for card in self.machine.cards)):
+        for socket in (self.machine.serial, self.machine.monitor):
             socket.unlink(missing_ok=True)
         self._logged_in = False
-        self._running = Running(gateway_argv(self.machine, accelerator()), self.log)
+        machine = replace(self.machine, cards=cards(self._folder))
+        self._running = Running(gateway_argv(machine, accelerator()), self.log)
         self._running.wait_for(self.machine.serial)
         self._console = Console(self.machine.serial, self.log)
 
@@ -172,10 +174,10 @@ class Gateway(Shell):
 
 
 def cards(folder: Path) -> tuple[Card, ...]:
-    """The gateway's ports, each at one end of a cable whose other end the world may hold."""
+    """The gateway's ports; a cable is plugged in where the world holds its other end."""
+    sockets = {name: cable(folder, mac) for name, mac in network_cards().items()}
     return tuple(
-        Card(name=name, mac=mac, here=folder / f"gateway{mac[-2:]}", there=folder / f"world{mac[-2:]}")
-        for name, mac in network_cards().items()
+        Card(name, mac, sockets[name] if sockets[name].exists() else None) for name, mac in network_cards().items()
     )
 
 

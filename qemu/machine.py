@@ -28,12 +28,21 @@ OPERATOR_ADDRESS = "10.0.2.15"
 
 @dataclass(frozen=True)
 class Card:
-    """A network card. Its cable is a pair of unix sockets, so either end may come and go."""
+    """A network card."""
 
     name: str
     mac: str
-    here: Path
-    there: Path
+    cable: Path | None
+    """Socket at which the world's end listens; None where nothing is plugged in.
+
+    A stream, since QEMU waits for one that is full. A datagram socket it would try again and again, with a whole
+    processor, until the other machine has set up its card: that is half a boot.
+    """
+
+
+def cable(folder: Path, mac: str) -> Path:
+    """The socket of the cable to the gateway's port with that MAC address."""
+    return folder / f"cable{mac[-2:]}"
 
 
 @dataclass(frozen=True)
@@ -86,7 +95,8 @@ def network_cards() -> dict[str, str]:
     return {f"enp{slot}s0": f"52:54:00:b1:0a:{slot:02x}" for slot in (1, 2, 3)}
 
 
-def _common(machine: Machine, accelerator: Accelerator) -> list[str]:
+def _common(machine: Machine, accelerator: Accelerator, *, listens: bool) -> list[str]:
+    """`listens`: whether the machine holds the ends of the cables that wait for the others."""
     thread = ",thread=multi" if accelerator == "tcg" else ""
     argv = ["qemu-system-x86_64", "-name", machine.name, "-accel", f"{accelerator}{thread}"]
     argv += ["-machine", "q35,smm=off,vmport=off", "-cpu", machine.cpu]
@@ -95,15 +105,15 @@ def _common(machine: Machine, accelerator: Accelerator) -> list[str]:
     argv += ["-qmp", f"unix:{machine.monitor},server=on,wait=off"]
     argv += ["-object", "rng-random,id=rng,filename=/dev/urandom"]
     argv += ["-device", "virtio-rng-pci,rng=rng"]
-    for card in machine.cards:
-        ends = f"local.type=unix,local.path={card.here},remote.type=unix,remote.path={card.there}"
-        argv += ["-netdev", f"dgram,id={card.name},{ends}"]
+    for number, card in enumerate(machine.cards):
+        end = f"stream,server={'on' if listens else 'off'},addr.type=unix,addr.path={card.cable}"
+        argv += ["-netdev", f"{end if card.cable else f'hubport,hubid={number}'},id={card.name}"]
     return argv
 
 
 def gateway_argv(machine: Gateway, accelerator: Accelerator) -> list[str]:
     """The command line of a machine like the APU."""
-    argv = _common(machine, accelerator)
+    argv = _common(machine, accelerator, listens=False)
     for number, card in enumerate(machine.cards, start=1):
         # Buses are numbered in the order of the root ports, and Linux names the cards after them: enp1s0...
         port = f"pcie-root-port,id=port{number},bus=pcie.0,chassis={number},addr={number + 1:#x}"
@@ -120,7 +130,7 @@ def gateway_argv(machine: Gateway, accelerator: Accelerator) -> list[str]:
 
 def world_argv(machine: World, accelerator: Accelerator) -> list[str]:
     """The command line of the machine that holds the simulated Internet."""
-    argv = _common(machine, accelerator)
+    argv = _common(machine, accelerator, listens=True)
     argv += ["-no-reboot", "-serial", f"file:{machine.kernel_log}"]
     argv += ["-kernel", str(machine.kernel), "-initrd", str(machine.initrd)]
     argv += ["-append", machine.command_line]

@@ -11,7 +11,7 @@ from qemu.accel import accelerator
 from qemu.console import Answer, Console
 from qemu.launch import Running
 from qemu.log import Log
-from qemu.machine import WORLD_CPU, WORLD_MEMORY, Card, world_argv
+from qemu.machine import WORLD_CPU, WORLD_MEMORY, Card, cable, world_argv
 from qemu.machine import World as Machine
 from qemu.shell import Shell
 from qemu.world import handin
@@ -69,7 +69,8 @@ class World:
         (folder / HOSTS_FILE).write_text("\n".join(description.hosts))
         self.log = Log(log)
         self._running = Running(world_argv(machine, accelerator()), self.log)
-        self._running.wait_for(consoles[0])
+        for made in (consoles[0], *(card.cable for card in machine.cards if card.cable)):
+            self._running.wait_for(made)
         self.console = Console(consoles[0], self.log)
 
     def wait(self) -> None:
@@ -133,10 +134,7 @@ def _counter(isp: Shell, name: str) -> int:
 def cards(description: Description, folder: Path) -> tuple[Card, ...]:
     """The world's ends of the gateway's cables."""
     macs = [*(line.mac for line in description.lines), description.lan_mac]
-    return tuple(
-        Card(name=f"cable{mac[-2:]}", mac=mac, here=folder / f"world{mac[-2:]}", there=folder / f"gateway{mac[-2:]}")
-        for mac in macs
-    )
+    return tuple(Card(f"cable{mac[-2:]}", mac, cable(folder, mac)) for mac in macs)
 
 
 def command_line() -> str:

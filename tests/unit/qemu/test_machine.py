@@ -5,21 +5,21 @@ from __future__ import annotations
 from pathlib import Path
 
 from qemu.gateway import cards
-from qemu.machine import GATEWAY_CPU, Gateway, gateway_argv, network_cards
+from qemu.machine import GATEWAY_CPU, Gateway, cable, gateway_argv, network_cards
 from qemu.world.vm import command_line
 
 RUN = Path("/tmp/braid-run-12345678")
 
 
-def line() -> str:
+def line(folder: Path = RUN) -> str:
     machine = Gateway(
         name="g",
         memory=1024,
         cpu=GATEWAY_CPU,
-        monitor=RUN / "qmp",
-        cards=cards(RUN),
-        serial=RUN / "ttyS0",
-        disk=RUN / "disk",
+        monitor=folder / "qmp",
+        cards=cards(folder),
+        serial=folder / "ttyS0",
+        disk=folder / "disk",
     )
     return " ".join(gateway_argv(machine, "tcg"))
 
@@ -37,10 +37,16 @@ def test_it_boots_from_usb_and_shows_nothing_but_a_serial_line() -> None:
     assert "-nodefaults" in line()
 
 
-def test_both_ends_of_a_cable_know_each_other() -> None:
-    for card in cards(RUN):
-        assert card.here != card.there
-        assert len(str(card.there)) <= 107, "a unix socket's path has no more room"
+def test_a_cable_is_plugged_in_where_the_world_holds_its_other_end(tmp_path: Path) -> None:
+    first, *others = network_cards().items()
+    cable(tmp_path, first[1]).touch()
+    assert f"stream,server=off,addr.type=unix,addr.path={cable(tmp_path, first[1])},id={first[0]}" in line(tmp_path)
+    for number, (name, _) in enumerate(others, start=1):
+        assert f"hubport,hubid={number},id={name}" in line(tmp_path)
+
+
+def test_a_cable_s_socket_has_a_path_that_is_short_enough() -> None:
+    assert all(len(str(cable(RUN, mac))) <= 107 for mac in network_cards().values()), "unix(7): sun_path"
 
 
 def test_the_world_s_systemd_is_told_what_to_run_in_one_word() -> None:
