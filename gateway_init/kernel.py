@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import errno
-import logging
 import socket
 import struct
+from collections.abc import Callable, Iterable
 from ipaddress import IPv4Address
 from typing import Any
 
 from gateway_init import numbering
 from gateway_init.difference import Add, Remove, fresh_id
 from gateway_init.facts import Address, Endpoint, Link, Route, Rule
-from gateway_init.netlink import MPTCP, IPRoute, NetlinkError
+from gateway_init.netlink import MPTCP, IPRoute, NetlinkDumpInterrupted, NetlinkError
 from gateway_init.plan import Bridge, LanAddress, Port, SubflowLimit, Up
-
-log = logging.getLogger(__name__)
 
 IFF_UP, IFF_RUNNING = 0x1, 0x40
 """netdevice(7)."""
@@ -41,7 +39,7 @@ class Kernel:
         self._mptcp.close()
 
     def links(self) -> tuple[Link, ...]:
-        return tuple(_link(message) for message in self._ip.get_links())
+        return tuple(_link(message) for message in _whole(self._ip.get_links))
 
     def addresses(self) -> tuple[Address, ...]:
         return tuple(
@@ -50,22 +48,22 @@ class Kernel:
                 IPv4Address(message.get_attr("IFA_LOCAL") or message.get_attr("IFA_ADDRESS")),
                 message["prefixlen"],
             )
-            for message in self._ip.get_addr(family=socket.AF_INET)
+            for message in _whole(lambda: self._ip.get_addr(family=socket.AF_INET))
         )
 
     def routes(self) -> frozenset[Route]:
         return frozenset(
             Route(message.get_attr("RTA_TABLE"), message.get_attr("RTA_OIF"))
-            for message in self._ip.get_routes(family=socket.AF_INET)
+            for message in _whole(lambda: self._ip.get_routes(family=socket.AF_INET))
             if message["proto"] == numbering.ROUTE_PROTOCOL
         )
 
     def rules(self) -> frozenset[Rule]:
-        found = (_rule(message) for message in self._ip.get_rules(family=socket.AF_INET))
+        found = (_rule(message) for message in _whole(lambda: self._ip.get_rules(family=socket.AF_INET)))
         return frozenset(rule for rule in found if rule.priority in numbering.OUR_RULES)
 
     def endpoints(self) -> frozenset[Endpoint]:
-        found = (message.get_attr("MPTCP_PM_ATTR_ADDR") for message in self._mptcp.endpoint("show"))
+        found = (message.get_attr("MPTCP_PM_ATTR_ADDR") for message in _whole(lambda: self._mptcp.endpoint("show")))
         return frozenset(_endpoint(each) for each in found if each.get_attr("MPTCP_PM_ADDR_ATTR_ADDR4"))
 
     def subflow_limit(self) -> int:
@@ -141,6 +139,15 @@ class Kernel:
                         self._mptcp.endpoint("del", id=each.id)
             case _:
                 raise TypeError(f"nothing removes {item}")
+
+
+def _whole(dump: Callable[[], Iterable[Any]]) -> tuple[Any, ...]:
+    """What the kernel tells of a table that did not change meanwhile (NLM_F_DUMP_INTR of linux/netlink.h)."""
+    while True:
+        try:
+            return tuple(dump())
+        except NetlinkDumpInterrupted:
+            continue
 
 
 def _link(message: Any) -> Link:

@@ -32,7 +32,7 @@ if "pyroute2" not in sys.modules:
     sys.modules["pyroute2.lab"].LAB_API = NoLab  # type: ignore[attr-defined]
 
 from pyroute2.iproute.linux import IPRoute  # noqa: E402
-from pyroute2.netlink.exceptions import NetlinkError  # noqa: E402
+from pyroute2.netlink.exceptions import NetlinkDumpInterrupted, NetlinkError  # noqa: E402
 from pyroute2.netlink.generic.mptcp import MPTCP  # noqa: E402
 from pyroute2.netlink.rtnl import (  # noqa: E402
     RTMGRP_IPV4_IFADDR,
@@ -44,6 +44,7 @@ from pyroute2.netlink.rtnl import (  # noqa: E402
 __all__ = [
     "IPRoute",
     "MPTCP",
+    "NetlinkDumpInterrupted",
     "NetlinkError",
     "RTMGRP_IPV4_IFADDR",
     "RTMGRP_IPV4_ROUTE",

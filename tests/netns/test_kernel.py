@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import socket
+import subprocess
 from collections.abc import Iterator
 from ipaddress import IPv4Address
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -180,3 +182,14 @@ def test_every_path_may_join_a_connection(gateway: Gateway) -> None:
 
 def test_an_endpoint_that_is_gone_can_be_removed(kernel: Kernel) -> None:
     kernel.apply(Remove(Endpoint(FIRST, 99)))
+
+
+def test_what_changes_while_it_is_read_is_read_again(kernel: Kernel, tmp_path: Path) -> None:
+    many = [f"address add 10.9.{number}.1/32 dev enp1s0" for number in range(250)]
+    run(["ip", "-batch", "-"], stdin="\n".join(many) + "\n")
+    comes_and_goes = "address add 10.10.0.1/32 dev enp2s0\naddress del 10.10.0.1/32 dev enp2s0\n"
+    (tmp_path / "batch").write_text(comes_and_goes * 2000)
+    with subprocess.Popen(["ip", "-batch", tmp_path / "batch"]) as restless:
+        while restless.poll() is None:
+            assert {len(many), len(many) + 1} >= {len(kernel.addresses())}
+    assert restless.returncode == 0
