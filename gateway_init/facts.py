@@ -65,13 +65,13 @@ class Unit(Struct, frozen=True):
     sub: str = ""
     """SubState: running, auto-restart ..."""
     status: int = 0
-    """Exit code of the last main process."""
+    """Exit code of the last main process that ended."""
     restarts: int = 0
 
     @property
     def wanted_alive(self) -> bool:
-        """systemd runs it, or will start it again by itself."""
-        return self.active in ("active", "activating", "reloading")
+        """systemd runs it, or will start it again by itself: also one that is just ending, unless a person stops it."""
+        return self.active in ("active", "activating", "reloading", "deactivating")
 
 
 class Facts(Struct, frozen=True):

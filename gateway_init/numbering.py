@@ -43,6 +43,8 @@ KEPT = Path("/data/config")
 """What was edited on the box."""
 RUN = Path("/run/braid")
 """What is rendered from the config; root's alone."""
+ENDED = RUN / "ended"
+"""One file a unit, holding the exit code of its last main process: systemd forgets it when it starts the next."""
 UNITS = Path("/run/systemd/system")
 STATE = RUN / "state.json"
 """What the daemon remembers across its own restarts."""

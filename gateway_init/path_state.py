@@ -10,13 +10,14 @@ from gateway_init import service_name
 from gateway_init.config import Site
 from gateway_init.facts import Facts, Link
 
+REFUSED = 19
 PPPD_REASONS = {
     5: "the dialler was stopped",
     8: "no answer from a concentrator",
     10: "the provider ended the negotiation",
     15: "the provider stopped answering",
     16: "the provider hung up",
-    19: "the provider refuses the user or the password",
+    REFUSED: "the provider refuses the user or the password",
 }
 """Exit codes of pppd(8) that say something about the line."""
 
@@ -50,7 +51,8 @@ def uplink_state(site: Site, facts: Facts, name: str) -> State:
         return State(reason="the dialler is not started yet")
     if session is None:
         return State(reason=PPPD_REASONS.get(unit.status, "no answer from a concentrator"))
-    return State(reason="negotiating with the provider")
+    # It is tried again and again; in between, the reason stays what it was.
+    return State(reason=PPPD_REASONS[REFUSED] if unit.status == REFUSED else "negotiating with the provider")
 
 
 def path_state(site: Site, facts: Facts, name: str) -> State:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from statistics import fmean
-
 from msgspec import Struct, structs
 
 from gateway_init import boot_memory, clock, config_state, numbering, release, subflow, update_record
@@ -126,7 +124,7 @@ def compose(
                 through=site.paths[name].through or "",
                 endpoint=_endpoint(facts, state),
                 subflows=len(mine := [flow for flow in flows if flow.address == state.address]),
-                rtt=round(fmean(flow.rtt for flow in mine), 1) if mine else None,
+                rtt=round(sum(flow.rtt for flow in mine) / len(mine), 1) if mine else None,
             )
             for name, state in path_states(site, facts).items()
         ),

@@ -32,9 +32,16 @@ def _unit(block: str) -> tuple[str, Unit]:
     return values["Id"], Unit(
         active=values["ActiveState"],
         sub=values["SubState"],
-        status=int(values.get("ExecMainStatus") or 0),
+        status=int(values.get("ExecMainStatus") or 0) or _ended(values["Id"]),
         restarts=int(values.get("NRestarts") or 0),
     )
+
+
+def _ended(name: str) -> int:
+    try:
+        return int((numbering.ENDED / name).read_text())
+    except (OSError, ValueError):  # it has not ended yet, or by a signal
+        return 0
 
 
 def started(alive: Iterable[str]) -> frozenset[tuple[str, str]]:
@@ -51,8 +58,10 @@ def ours() -> set[str]:
 def prepare(services: Sequence[ServiceFiles]) -> None:
     """Write the files of units, to be (re)started. Raises CommandFailed."""
     known = any(service.unit_path.exists() for service in services)
+    numbering.ENDED.mkdir(parents=True, exist_ok=True)
     for service in services:
         (STARTED / service.name).unlink(missing_ok=True)
+        (numbering.ENDED / service.name).unlink(missing_ok=True)
         write(service.config_path, service.config, mode=0o600)
         write(service.unit_path, service.unit, mode=0o644)
     if known:

@@ -38,6 +38,8 @@ FIRST_START = 40.0
 """Seconds from the kernel's first line of a new system to the verdict, about."""
 TRIAL_SECONDS = 100
 """That a new system has in these stories, on the reference machine."""
+VAIN_SECONDS = 60
+"""That one has which can only fail."""
 CUTS = int(os.environ.get("BRAID_CUTS", "2"))
 """Points at which the power goes; `BRAID_CUTS=20 invoke qemu-test -k power` for as many as one likes."""
 SEED = int(os.environ.get("BRAID_SEED", random.SystemRandom().randrange(10**6)))
@@ -61,12 +63,18 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def prepared(made: Path, booted: Gateway) -> Iterator[None]:
     """The stick is in, and somebody has edited the config on the box."""
     wait_until_all_up(booted)
-    booted.succeed("cp /etc/braid/gateway.yaml /run/edited.yaml && " + f"{EDIT} /run/edited.yaml")
-    seconds = min(3600, max(60, round(TRIAL_SECONDS * slowness())))
-    booted.succeed(f"printf '  trial_seconds: {seconds}\\n' >>/run/edited.yaml")
-    booted.succeed("braid config set /run/edited.yaml")
+    booted.succeed(f"cp /etc/braid/gateway.yaml /run/edited.yaml && {EDIT} /run/edited.yaml")
+    booted.succeed("echo '  trial_seconds: 300' >>/run/edited.yaml")
+    grant(booted, TRIAL_SECONDS, "/run/edited.yaml")
     plug(booted, made)
     yield
+
+
+def grant(gateway: Gateway, seconds: float, config: str = "/etc/braid/gateway.yaml") -> None:
+    """Put a config in force by which new systems have that long, on the reference machine, to prove themselves."""
+    granted = min(3600, max(60, round(seconds * slowness())))
+    gateway.succeed(f"sed 's/trial_seconds: .*/trial_seconds: {granted}/' {config} >/run/granted.yaml")
+    gateway.succeed("braid config set /run/granted.yaml")
 
 
 def plug(gateway: Gateway, made: Path) -> None:
@@ -213,13 +221,15 @@ def test_power_that_goes_at_any_moment_of_an_update_leaves_a_gateway(
         ("panics", "did not come up"),
         ("hangs", "did not come up"),
         ("crashes", "gateway_init ended"),
-        ("cannot-dial", "not up (adsl:"),
+        ("cannot-dial", "the provider refuses the user or the password"),
     ],
 )
 def test_a_new_system_that_fails_is_left_for_the_old_one(
     gateway: Gateway, lan: Shell, world: World, name: str, said: str
 ) -> None:
     before = status(gateway)
+    if name == "cannot-dial":
+        grant(gateway, VAIN_SECONDS)
     with gateway.restart(may_panic=True):
         install(gateway, name)
         gateway.restarted(slots.other(before["slot"]), VERDICT_LIMIT)

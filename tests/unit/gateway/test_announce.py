@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway_init.announce import PAUSE, Announced, View, announce
-from gateway_init.facts import Facts, Unit
+from gateway_init.facts import Facts, Link, Unit
 from gateway_init.view import PATIENCE, REPEAT, RETRY, Verdict, view
 from tests.unit.gateway.given import ANSWERED, PORTS, RUNNING, SITE, line_down, line_up
 
@@ -28,8 +29,15 @@ def test_a_silent_line_has_no_concentrator() -> None:
     assert view(SITE, line_down(), Verdict()).waits == ("adsl: no answer from a concentrator",)
 
 
-def test_a_refused_password_is_called_by_its_name() -> None:
-    facts = Facts(links=PORTS, units=RUNNING | {"braid-pppoe-adsl.service": Unit("activating", "auto-restart", 19)})
+@pytest.mark.parametrize("unit", [Unit("deactivating", "stop-post", 19), Unit("activating", "auto-restart", 19)])
+def test_a_refused_password_is_called_by_its_name(unit: Unit) -> None:
+    facts = Facts(links=PORTS, units=RUNNING | {"braid-pppoe-adsl.service": unit})
+    assert view(SITE, facts, Verdict()).waits == ("adsl: the provider refuses the user or the password",)
+
+
+def test_a_refused_password_stays_the_reason_while_it_is_tried_again() -> None:
+    dialling = (*PORTS, Link(9, "adsl", running=False))
+    facts = Facts(links=dialling, units=RUNNING | {"braid-pppoe-adsl.service": Unit("active", "running", 19)})
     assert view(SITE, facts, Verdict()).waits == ("adsl: the provider refuses the user or the password",)
 
 
