@@ -10,6 +10,9 @@ from image import filesystem, overlay, slot, step
 from image.tools import Tools
 
 CONFIG = Path(__file__).parent / "grub.cfg.j2"
+WATCHDOG = Path(__file__).parent / "watchdog.cfg.j2"
+WATCHDOG_SECONDS = 120
+"""From GRUB to the initrd of a system that is on trial; a board needs 15, QEMU on a busy machine 60."""
 SPEED = 115200
 SLOTS = tuple(zip(slots.NAMES, (2, 3), strict=True))
 """Names of the slots and the numbers of their partitions (image/initrd/init counts alike)."""
@@ -17,6 +20,8 @@ SLOTS = tuple(zip(slots.NAMES, (2, 3), strict=True))
 MODULES = (
     "biosdisk", "part_msdos", "ext2", "normal", "linux", "serial", "terminal", "echo", "test", "regexp", "loadenv",
     "search", "search_fs_uuid", "probe", "configfile", "sleep", "reboot", "minicmd", "ls", "cat",
+    # for the watchdog
+    "iorw", "memrw", "setpci",
 )  # fmt: skip
 
 
@@ -40,7 +45,8 @@ def memory_offset(partition: Path) -> int:
 
 def config(boot: UUID, *, locked: bool) -> str:
     """The text of grub.cfg."""
-    return overlay.render(
+    watchdog = overlay.render(WATCHDOG, {"seconds": WATCHDOG_SECONDS})
+    return watchdog + overlay.render(
         CONFIG,
         {
             "boot": boot,

@@ -10,7 +10,7 @@ import pytest
 
 from gateway_init.config import slots
 from gateway_init.config.slots import AS_DELIVERED, BAD, Slot, Slots
-from image import disk, recipe, sandbox
+from image import disk, grub, recipe, sandbox
 from qemu.gateway import Gateway, copy
 from qemu.rundir import run_folder
 
@@ -47,6 +47,17 @@ class Card:
             card.seek(self.place())
             card.write(block)
 
+    def hang(self, partition: int) -> None:
+        """Let the kernel of a slot do nothing, from its first instruction on."""
+        start, size = (number << 20 for number in self.places[partition - 1])
+        with self.file.open("r+b") as card:
+            card.seek(start)
+            kernel = card.read(size).index(KERNEL_HEADER) - 0x202
+            card.seek(start + kernel + 0x1F1)
+            (setup,) = card.read(1)
+            card.seek(start + kernel + (1 + setup) * slots.SECTOR)
+            card.write(HANG)
+
     def spoil(self, partition: int) -> None:
         """Overwrite the beginning of a partition, where its file system describes itself."""
         with self.file.open("r+b") as card:
@@ -82,6 +93,10 @@ def boot(folder: Path, card: Card, request: pytest.FixtureRequest) -> Iterator[C
         gateway.close()
 
 
+KERNEL_HEADER = b"HdrS"
+"""At 0x202 of a kernel, whose setup has a sector and as many more as 0x1f1 says (Linux, Documentation/x86/boot.rst)."""
+HANG = b"\xf4\xeb\xfd"
+"""In x86 code: halt, for ever."""
 NEVER_UP = Slot(proven=True, tries=slots.PROVEN_TRIES)
 
 
@@ -114,6 +129,15 @@ def test_grub_chooses_and_counts_as_the_box_does(
 
     if memory:
         assert (slot, slots.parse(Card(gateway.disk).memory)) == slots.choose(memory)
+
+
+def test_a_new_kernel_that_hangs_at_once_is_left_by_the_watchdog(boot: Callable[[], Gateway], card: Card) -> None:
+    card.memory = slots.render(Slots(("B", "A"), b=Slot(tries=1)))
+    card.hang(3)
+    gateway = boot()
+    gateway.console.expect("GRUB: slot B", GRUB_LIMIT)
+    gateway.console.expect("GRUB: slot A", grub.WATCHDOG_SECONDS + GRUB_LIMIT)
+    gateway.console.expect("Linux version", GRUB_LIMIT)
 
 
 def test_a_card_that_wears_out_still_boots(boot: Callable[[], Gateway], card: Card) -> None:
