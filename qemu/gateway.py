@@ -121,6 +121,7 @@ class Gateway(Shell):
         """Wait, inside of a `restart` block, until the kernel of a slot starts; then only what follows counts."""
         self.console.expect(rf"{STARTED}[^\r\n]*braid\.slot={slot}\b", limit)
         self.console.mark(STARTED)
+        self.log.note(f"slot {slot} has started")
         self._logged_in = False
 
     def written(self) -> int:

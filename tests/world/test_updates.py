@@ -38,7 +38,7 @@ FIRST_START = 40.0
 """Seconds from the kernel's first line of a new system to the verdict, about."""
 TRIAL_SECONDS = 100
 """That a new system has in these stories, on the reference machine."""
-VAIN_SECONDS = 60
+VAIN_SECONDS = 40
 """That one has which can only fail."""
 CUTS = int(os.environ.get("BRAID_CUTS", "2"))
 """Points at which the power goes; `BRAID_CUTS=20 invoke qemu-test -k power` for as many as one likes."""
