@@ -105,10 +105,16 @@ def _common(machine: Machine, accelerator: Accelerator, *, listens: bool) -> lis
     argv += ["-qmp", f"unix:{machine.monitor},server=on,wait=off"]
     argv += ["-object", "rng-random,id=rng,filename=/dev/urandom"]
     argv += ["-device", "virtio-rng-pci,rng=rng"]
-    for number, card in enumerate(machine.cards):
-        end = f"stream,server={'on' if listens else 'off'},addr.type=unix,addr.path={card.cable}"
-        argv += ["-netdev", f"{end if card.cable else f'hubport,hubid={number}'},id={card.name}"]
+    for card in machine.cards:
+        if card.cable:
+            end = f"stream,server={'on' if listens else 'off'},addr.type=unix,addr.path={card.cable}"
+            argv += ["-netdev", f"{end},id={card.name}"]
     return argv
+
+
+def _device(card: Card, *options: str) -> list[str]:
+    netdev = [f"netdev={card.name}"] if card.cable else []
+    return ["-device", ",".join(["virtio-net-pci", *netdev, f"mac={card.mac}", *options, "romfile="])]
 
 
 def gateway_argv(machine: Gateway, accelerator: Accelerator) -> list[str]:
@@ -117,8 +123,7 @@ def gateway_argv(machine: Gateway, accelerator: Accelerator) -> list[str]:
     for number, card in enumerate(machine.cards, start=1):
         # Buses are numbered in the order of the root ports, and Linux names the cards after them: enp1s0...
         port = f"pcie-root-port,id=port{number},bus=pcie.0,chassis={number},addr={number + 1:#x}"
-        argv += ["-device", port]
-        argv += ["-device", f"virtio-net-pci,netdev={card.name},mac={card.mac},bus=port{number},romfile="]
+        argv += ["-device", port, *_device(card, f"bus=port{number}")]
     argv += ["-device", "qemu-xhci,id=usb"]
     argv += ["-drive", f"file={machine.disk},format=raw,if=none,id=disk,cache=unsafe"]
     argv += ["-device", "usb-storage,bus=usb.0,drive=disk,removable=on,bootindex=0"]
@@ -135,7 +140,7 @@ def world_argv(machine: World, accelerator: Accelerator) -> list[str]:
     argv += ["-kernel", str(machine.kernel), "-initrd", str(machine.initrd)]
     argv += ["-append", machine.command_line]
     for card in machine.cards:
-        argv += ["-device", f"virtio-net-pci,netdev={card.name},mac={card.mac},romfile="]
+        argv += _device(card)
     if machine.ssh:
         forward = f"hostfwd=tcp:127.0.0.1:{machine.ssh}-{OPERATOR_ADDRESS}:22"
         argv += ["-netdev", f"user,id=operator,restrict=on,{forward}"]
