@@ -59,10 +59,15 @@ def _found() -> Accelerator:
 
 @cache
 def slowness() -> float:
-    """How many times slower machines run here and now than on the reference machine; at least 1.
+    """How many times slower machines run here than on the reference machine, seen once for all; at least 1.
 
     The one factor that every limit on a wait is multiplied by.
     """
+    return slowness_now()
+
+
+def slowness_now() -> float:
+    """The same at this moment."""
     took = tiny_guest(accelerator(), 60.0)
     if took is None:
         raise Mistake(f"QEMU does not run a guest with {accelerator()}", hint=f"{VARIABLE}=tcg runs everywhere, slowly")

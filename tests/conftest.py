@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 from pathlib import Path
 
@@ -22,8 +21,6 @@ LIMITS = {"unit": 60, "netns": 120, "flash": 600, "boot": 1200, "world": 1800}
 
 SYSTEM = ("flash", "boot", "world")
 WORLD = "tests/world/"
-COURTESY = 5
-"""What the tests of a single machine add to their niceness beside the world's, which take longer (nice(2))."""
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -58,12 +55,6 @@ class ByMachine(LoadScopeScheduling):  # type: ignore[misc]
 
     def _split_scope(self, nodeid: str) -> str:
         return "world" if nodeid.startswith(WORLD) else "one machine"
-
-
-def pytest_runtest_setup(item: pytest.Item) -> None:
-    beside_the_world = "PYTEST_XDIST_WORKER" in os.environ and item.get_closest_marker("system")
-    if beside_the_world and not item.nodeid.startswith(WORLD) and os.nice(0) < COURTESY:
-        os.nice(COURTESY)
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling | None:
