@@ -12,7 +12,7 @@ from image.tools import Tools
 CONFIG = Path(__file__).parent / "grub.cfg.j2"
 WATCHDOG = Path(__file__).parent / "watchdog.cfg.j2"
 WATCHDOG_SECONDS = 120
-"""From GRUB to the initrd of a system that is on trial; a board needs 15, QEMU on a busy machine 60."""
+"""From the first instruction of a kernel that is on trial to its initrd: QEMU needs 10, and 40 when it is busy."""
 SPEED = 115200
 SLOTS = tuple(zip(slots.NAMES, (2, 3), strict=True))
 """Names of the slots and the numbers of their partitions (image/initrd/init counts alike)."""
