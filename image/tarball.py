@@ -9,7 +9,7 @@ from gateway_init import process
 
 def pack(tree: Path, into: Path, *parts: str) -> None:
     """Put a tree, or only the named parts of it, such as `usr/lib`, into a tar file."""
-    process.run(["tar", "--create", "--file", into, "--directory", tree, "--numeric-owner", *_inside(parts or (".",))])
+    process.run(["tar", "--create", "--file", into, "--directory", tree, "--numeric-owner", *(_inside(parts) or ["."])])
 
 
 def unpack(tar: Path, into: Path, *parts: str, without: str = "") -> None:
@@ -19,4 +19,4 @@ def unpack(tar: Path, into: Path, *parts: str, without: str = "") -> None:
 
 
 def _inside(parts: tuple[str, ...]) -> list[str]:
-    return [part if part == "." else f"./{part}" for part in parts]
+    return [f"./{part}" for part in parts]

@@ -176,9 +176,8 @@ class Gateway(Shell):
 
 def cards(folder: Path) -> tuple[Card, ...]:
     """The gateway's ports; a cable is plugged in where the world holds its other end."""
-    sockets = {name: cable(folder, mac) for name, mac in network_cards().items()}
     return tuple(
-        Card(name, mac, sockets[name] if sockets[name].exists() else None) for name, mac in network_cards().items()
+        Card(name, mac, end if (end := cable(folder, mac)).exists() else None) for name, mac in network_cards().items()
     )
 
 

@@ -20,7 +20,6 @@ LIMITS = {"unit": 60, "netns": 120, "flash": 600, "boot": 1200, "world": 1800}
 """Seconds after which a test is taken to hang, by folder; generous, for a slow machine without KVM."""
 
 SYSTEM = ("flash", "boot", "world")
-WORLD = "tests/world/"
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -54,7 +53,7 @@ class ByMachine(LoadScopeScheduling):  # type: ignore[misc]
     """
 
     def _split_scope(self, nodeid: str) -> str:
-        return "world" if nodeid.startswith(WORLD) else "one machine"
+        return "world" if nodeid.startswith("tests/world/") else "one machine"
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling | None:
