@@ -20,13 +20,6 @@ GATEWAY_MEMORY = 1024
 """MiB. The smallest APU has 2 GiB; less is a harder test."""
 WORLD_MEMORY = 1400
 
-GATEWAY_TRANSLATIONS = 128
-"""MiB of translated code that QEMU keeps without KVM. It drops all of it when that is full, and nothing at a restart:
-GRUB, which loads a kernel over the code of before, then waits until block by block is found and dropped. With 1024 that
-takes up to a minute, with 64 the world boots half a minute later.
-"""
-WORLD_TRANSLATIONS = 1024
-
 
 OPERATOR_MAC = "52:54:00:b1:0b:fe"
 """The card by which this machine's user reaches into the world, as a person at a computer in the LAN."""
@@ -64,8 +57,6 @@ class Machine:
     """Socket of QMP."""
     cards: tuple[Card, ...] = ()
     cores: int = 2
-    translations: int = WORLD_TRANSLATIONS
-    """MiB."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +67,6 @@ class Gateway(Machine):
     """Socket of ttyS0."""
     disk: Path = Path()
     """A copy of the image: what the machine writes goes there."""
-    translations: int = GATEWAY_TRANSLATIONS
 
 
 @dataclass(frozen=True)
@@ -107,8 +97,8 @@ def network_cards() -> dict[str, str]:
 
 def _common(machine: Machine, accelerator: Accelerator, *, listens: bool) -> list[str]:
     """`listens`: whether the machine holds the ends of the cables that wait for the others."""
-    options = f",thread=multi,tb-size={machine.translations}" if accelerator == "tcg" else ""
-    argv = ["qemu-system-x86_64", "-name", machine.name, "-accel", f"{accelerator}{options}"]
+    thread = ",thread=multi" if accelerator == "tcg" else ""
+    argv = ["qemu-system-x86_64", "-name", machine.name, "-accel", f"{accelerator}{thread}"]
     argv += ["-machine", "q35,smm=off,vmport=off", "-cpu", machine.cpu]
     argv += ["-smp", str(machine.cores), "-m", str(machine.memory)]
     argv += ["-nodefaults", "-no-user-config", "-display", "none", "-vga", "none"]
