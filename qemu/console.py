@@ -15,6 +15,7 @@ import secrets
 import shlex
 import socket
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -63,13 +64,14 @@ class Answer(NamedTuple):
 class Console:
     """The line itself, and the shell on it once `login` has found one."""
 
-    def __init__(self, path: Path, log: Log) -> None:
+    def __init__(self, path: Path, log: Log, again: Callable[[], bool] = lambda: False) -> None:
+        """`again`: asked when the line has gone, whether the machine has started again and made a new one."""
         self.log = log
         self._heard = ""
         self._since = 0
         self.may_panic = False
         """Whether a kernel that gives up is what the test is about."""
-        self._line = Line(path, self._hear)
+        self._line = Line(path, self._hear, again)
 
     def _hear(self, text: str) -> None:
         self._heard += text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -14,9 +15,9 @@ from qemu.accel import accelerator, slowness
 from qemu.console import Answer, Console, Silent
 from qemu.launch import Running
 from qemu.log import Log
-from qemu.machine import GATEWAY_CPU, GATEWAY_MEMORY, Card, cable, gateway_argv, network_cards
+from qemu.machine import GATEWAY_CPU, GATEWAY_MEMORY, STICK, Card, cable, gateway_argv, network_cards
 from qemu.machine import Gateway as Machine
-from qemu.monitor import Monitor
+from qemu.monitor import Events, Monitor
 from qemu.shell import Shell
 
 BOOT_LIMIT = 150.0
@@ -25,12 +26,14 @@ BOOT_LIMIT = 150.0
 POWER_OFF_LIMIT = 60.0
 STARTED = "Kernel command line: "
 """What a kernel says early on each start."""
-STICK = "stick"
-"""QEMU's name of a disk that is put in later."""
 
 
 class Gateway(Shell):
-    """The box. Its disk keeps what was written as long as this object lives; the image is never changed."""
+    """The box. Its disk keeps what was written as long as this object lives; the image is never changed.
+
+    When the box restarts, QEMU ends and is started anew. It would keep what it has translated of the code that ran
+    before, and drop it block by block while GRUB loads a kernel over it: that takes up to a minute.
+    """
 
     def __init__(self, folder: Path, image: Path, log: Path) -> None:
         if not image.is_file():
@@ -45,13 +48,18 @@ class Gateway(Shell):
             cpu=GATEWAY_CPU,
             monitor=folder / "gateway.qmp",
             serial=folder / "ttyS0",
+            events=folder / "gateway.events",
             disk=self.disk,
         )
         self.log = Log(log)
         self.monitor = Monitor(self.machine.monitor)
         self._running: Running | None = None
+        self._events: Events | None = None
         self._console: Console | None = None
         self._logged_in = False
+        self._stick: Path | None = None
+        self._plug = threading.Lock()
+        self._plugged_in = False
 
     @property
     def console(self) -> Console:
@@ -62,13 +70,10 @@ class Gateway(Shell):
     def power_on(self) -> None:
         """Press the power button, and do not wait for anything."""
         assert self._running is None or not self._running.alive(), "the gateway runs already"
-        for socket in (self.machine.serial, self.machine.monitor):
-            socket.unlink(missing_ok=True)
         self._logged_in = False
-        machine = replace(self.machine, cards=cards(self._folder))
-        self._running = Running(gateway_argv(machine, accelerator()), self.log)
-        self._running.wait_for(self.machine.serial)
-        self._console = Console(self.machine.serial, self.log)
+        self._plugged_in = True
+        self._start()
+        self._console = Console(self.machine.serial, self.log, self._start_again)
 
     def start_up(self) -> None:
         """Power on, and wait for a root shell on the console."""
@@ -140,23 +145,50 @@ class Gateway(Shell):
             self.monitor.execute("cont")
 
     def insert(self, disk: Path) -> None:
-        """Put a stick into a USB port: a disk's image, for reading only."""
+        """Put a stick into a USB port, where it stays: a disk's image, for reading only."""
+        self._stick = disk
         file = {"driver": "file", "filename": str(disk)}
         self.monitor.execute("blockdev-add", node_name=STICK, driver="raw", read_only=True, file=file)
         self.monitor.add_device("usb-storage", STICK, bus="usb.0", drive=STICK)
 
     def crash(self) -> None:
         """Pull the plug."""
-        assert self._running is not None
         self.log.note("crash")
-        self._running.kill()
+        with self._plug:
+            assert self._running is not None
+            self._plugged_in = False
+            self._running.kill()
         self.console.close()
 
     def close(self) -> None:
         """End the machine, whatever it does."""
+        with self._plug:
+            self._plugged_in = False
         if self._running is not None and self._running.alive():
             self.crash()
         self.log.close()
+
+    def _start(self) -> None:
+        """Start QEMU, with all that is plugged in."""
+        for socket in (self.machine.serial, self.machine.events, self.machine.monitor):
+            socket.unlink(missing_ok=True)
+        machine = replace(self.machine, cards=cards(self._folder), stick=self._stick)
+        self._running = Running(gateway_argv(machine, accelerator()), self.log)
+        self._running.wait_for(self.machine.serial)
+        self._events = Events(self.machine.events)
+
+    def _start_again(self) -> bool:
+        """QEMU ends: start it anew where the box restarts. Whether that is so.
+
+        The line's thread does this, with which the new QEMU then ends (PR_SET_PDEATHSIG).
+        """
+        with self._plug:
+            assert self._events is not None and self._running is not None
+            if not self._plugged_in or not self._events.end_is_restart():
+                return False
+            self._running.wait(20 * slowness())
+            self._start()
+            return True
 
     def _run(self, command: str, limit: float) -> Answer:
         self.login()

@@ -138,6 +138,8 @@ def _news_of(world: World) -> Callable[[], str]:
 
 def _attach(gateway: Gateway, news: Callable[[], str] | None = None) -> None:
     so_far, line = gateway.console.hand_over()
+    # A new QEMU for each restart would take the line away.
+    gateway.monitor.execute("set-action", reboot="reset")
     print(so_far, end="", flush=True)
     _bridge(line, news=news)
     print("\r")

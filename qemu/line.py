@@ -13,6 +13,7 @@ import select
 import socket
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pexpect
@@ -23,31 +24,49 @@ END = ""
 
 
 class Line(SpawnBase):  # type: ignore[type-arg]
-    """A unix socket for pexpect to wait on. `hear` is told all that comes, at once, by the thread that reads."""
+    """A unix socket for pexpect to wait on.
 
-    def __init__(self, path: Path, hear: Callable[[str], None]) -> None:
+    The thread that reads tells `hear` all that comes, at once, and asks `again` when the line has gone: whether there
+    is a new one in its place.
+    """
+
+    def __init__(self, path: Path, hear: Callable[[str], None], again: Callable[[], bool]) -> None:
         super().__init__(timeout=None, encoding="utf-8", codec_errors="replace")
-        self._socket = socket.socket(socket.AF_UNIX)
-        self._socket.connect(str(path))
+        self._path = path
+        self._socket = self._connect()
         self._hear = hear
+        self._again = again
         self._came: queue.SimpleQueue[str] = queue.SimpleQueue()
         self._stop = os.eventfd(0, os.EFD_CLOEXEC)
         self._listener = threading.Thread(target=self._listen, daemon=True)
         self._listener.start()
 
+    def _connect(self) -> socket.socket:
+        line = socket.socket(socket.AF_UNIX)
+        line.connect(str(self._path))
+        return line
+
     def _listen(self) -> None:
+        try:
+            while self._follow() and self._again():
+                self._socket.close()
+                self._socket = self._connect()
+        finally:
+            self._came.put(END)
+
+    def _follow(self) -> bool:
+        """Hand on what comes, until the line has gone (true) or nobody wants to hear it (false)."""
         decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
         while True:
             ready, _, _ = select.select([self._socket.fileno(), self._stop], [], [])
             if self._stop in ready:
-                return
+                return False
             try:
                 data = self._socket.recv(65536)
             except OSError:
                 data = b""
             if not data:
-                self._came.put(END)
-                return
+                return True
             if text := decoder.decode(data):
                 self._hear(text)
                 self._came.put(text)
@@ -70,7 +89,9 @@ class Line(SpawnBase):  # type: ignore[type-arg]
         return text
 
     def send(self, text: str) -> None:
-        self._socket.sendall(text.encode())
+        # A machine that is off, or starts again, hears nothing.
+        with suppress(OSError):
+            self._socket.sendall(text.encode())
 
     def hand_over(self) -> socket.socket:
         """Stop listening, and give the socket to somebody who does."""

@@ -21,6 +21,9 @@ GATEWAY_MEMORY = 1024
 WORLD_MEMORY = 1400
 
 
+STICK = "stick"
+"""QEMU's name of a disk that is put in later."""
+
 OPERATOR_MAC = "52:54:00:b1:0b:fe"
 """The card by which this machine's user reaches into the world, as a person at a computer in the LAN."""
 OPERATOR_ADDRESS = "10.0.2.15"
@@ -65,8 +68,12 @@ class Gateway(Machine):
 
     serial: Path = Path()
     """Socket of ttyS0."""
+    events: Path = Path()
+    """Socket of a second QMP, for its events."""
     disk: Path = Path()
     """A copy of the image: what the machine writes goes there."""
+    stick: Path | None = None
+    """The image of a second USB disk, for reading only."""
 
 
 @dataclass(frozen=True)
@@ -127,7 +134,11 @@ def gateway_argv(machine: Gateway, accelerator: Accelerator) -> list[str]:
     argv += ["-device", "qemu-xhci,id=usb"]
     argv += ["-drive", f"file={machine.disk},format=raw,if=none,id=disk,cache=unsafe"]
     argv += ["-device", "usb-storage,bus=usb.0,drive=disk,removable=on,bootindex=0"]
-    argv += ["-device", "i6300esb", "-action", "watchdog=reset"]
+    if machine.stick:
+        argv += ["-drive", f"file={machine.stick},format=raw,if=none,id={STICK},readonly=on"]
+        argv += ["-device", f"usb-storage,bus=usb.0,drive={STICK}"]
+    argv += ["-device", "i6300esb", "-action", "watchdog=reset,reboot=shutdown"]
+    argv += ["-qmp", f"unix:{machine.events},server=on,wait=off"]
     argv += ["-chardev", f"socket,id=serial,path={machine.serial},server=on,wait=off"]
     argv += ["-serial", "chardev:serial"]
     return argv

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import socket
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -15,8 +17,8 @@ LIMIT = 20.0
 class Monitor:
     """The power button, the plugs and the cables of one machine."""
 
-    def __init__(self, socket: Path) -> None:
-        self._socket = socket
+    def __init__(self, path: Path) -> None:
+        self._path = path
 
     def execute(self, command: str, **arguments: object) -> object:
         """Run one command of the QEMU QMP Reference Manual and return its answer.
@@ -28,7 +30,7 @@ class Monitor:
 
     async def _execute(self, command: str, arguments: Mapping[str, object]) -> object:
         client = QMPClient("braid")
-        await client.connect(str(self._socket))
+        await client.connect(str(self._path))
         try:
             return await client.execute(command, arguments)
         finally:
@@ -54,3 +56,18 @@ class Monitor:
 
     def remove_device(self, name: str) -> None:
         self.execute("device_del", id=name)
+
+
+class Events:
+    """What QEMU tells unasked. The socket keeps it, also when QEMU has ended."""
+
+    def __init__(self, path: Path) -> None:
+        self._socket = socket.socket(socket.AF_UNIX)
+        self._socket.connect(str(path))
+        self._socket.sendall(b'{"execute": "qmp_capabilities"}\n')
+
+    def end_is_restart(self) -> bool:
+        """Wait until QEMU ends; whether it does so because the machine was reset, by whomever."""
+        with self._socket, self._socket.makefile("rb") as lines:
+            told = [json.loads(line) for line in lines]
+        return any(each["data"]["reason"].endswith("-reset") for each in told if each.get("event") == "SHUTDOWN")

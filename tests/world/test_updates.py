@@ -66,7 +66,8 @@ def prepared(made: Path, booted: Gateway) -> Iterator[None]:
     booted.succeed(f"cp /etc/braid/gateway.yaml /run/edited.yaml && {EDIT} /run/edited.yaml")
     booted.succeed("echo '  trial_seconds: 300' >>/run/edited.yaml")
     grant(booted, TRIAL_SECONDS * slowness(), "/run/edited.yaml")
-    plug(booted, made)
+    booted.insert(made / "stick")
+    mount(booted)
     yield
 
 
@@ -75,11 +76,6 @@ def grant(gateway: Gateway, seconds: float, config: str = "/etc/braid/gateway.ya
     granted = min(3600, max(60, round(seconds)))
     gateway.succeed(f"sed 's/trial_seconds: .*/trial_seconds: {granted}/' {config} >/run/granted.yaml")
     gateway.succeed("braid config set /run/granted.yaml")
-
-
-def plug(gateway: Gateway, made: Path) -> None:
-    gateway.insert(made / "stick")
-    mount(gateway)
 
 
 def mount(gateway: Gateway) -> None:
@@ -212,7 +208,7 @@ def test_power_that_goes_at_any_moment_of_an_update_leaves_a_gateway(
         tell(f"{point.name}: slot {now['slot']} runs, the update was {now['update']['state']}")
         assert now["version"] == (of(made, name) if now["update"]["state"] == "good" else before["version"])
         assert_whole(gateway, lan, world)
-    plug(gateway, made)
+    mount(gateway)
 
 
 @pytest.mark.parametrize(

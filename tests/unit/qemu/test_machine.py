@@ -19,6 +19,7 @@ def line(folder: Path = RUN) -> str:
         monitor=folder / "qmp",
         cards=cards(folder),
         serial=folder / "ttyS0",
+        events=folder / "events",
         disk=folder / "disk",
     )
     return " ".join(gateway_argv(machine, "tcg"))
