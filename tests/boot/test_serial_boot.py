@@ -124,16 +124,20 @@ def test_it_powers_off_in_good_order_and_boots_again(gateway: Gateway) -> None:
     assert "+    lease: 3h" in gateway.succeed("braid config diff")
 
 
-def test_a_crash_does_not_keep_it_from_booting(gateway: Gateway) -> None:
+def test_a_crash_with_a_full_data_partition_does_not_keep_it_from_booting(gateway: Gateway) -> None:
     gateway.wait_for_unit("data.mount")
-    gateway.succeed("echo synced >/data/synced && sync")
     gateway.succeed("echo another | braid config secret uplink-adsl.password")
+    gateway.succeed("echo synced >/data/synced")
+    assert "No space left" in gateway.fail("cat /dev/zero >/data/filler")
+    gateway.succeed("sync")
 
     gateway.crash()
     gateway.start_up()
 
     gateway.wait_for_unit("data.mount")
     assert gateway.succeed("cat /data/synced") == "synced\n"
+    assert gateway.succeed("stat --file-system --format %a /data") == "0\n"
+    gateway.succeed("rm /data/filler")
     gateway.wait_for_unit("braid.service")
     assert gateway.succeed("cat /etc/braid/secrets/uplink-adsl.password") == "another\n"
     assert "secrets/uplink-adsl.password: edited on the box" in gateway.succeed("braid config diff")
