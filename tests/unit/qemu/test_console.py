@@ -54,6 +54,9 @@ class Line:
     def print(self, text: bytes) -> None:
         self._peer.sendall(text)
 
+    def hang_up(self) -> None:
+        self._peer.shutdown(socket.SHUT_RDWR)
+
     def close(self) -> None:
         os.kill(self._pid, 9)
         os.waitpid(self._pid, 0)
@@ -152,3 +155,22 @@ def test_a_background_command_can_be_ended(console: Console) -> None:
     assert job.running()
     assert "begun" in job.stop()
     assert not job.running()
+
+
+def test_a_machine_that_starts_again_is_heard_on_its_new_line(tmp_path: Path) -> None:
+    path = tmp_path / "line"
+    lines = [Line(path)]
+
+    def again() -> bool:
+        path.unlink()
+        lines.append(Line(path))
+        return True
+
+    console = Console(path, Log(tmp_path / "log"), again)
+    console.login(20)
+    lines[0].hang_up()
+    console.login(20)
+    assert console.run("echo heard", 10) == Answer("heard\n", 0)
+    console.close()
+    for line in lines:
+        line.close()
