@@ -1,7 +1,8 @@
-"""Updates without fear: good ones, bad ones, and power that goes at any moment.
+"""Updates without fear: bad ones, good ones, and power that goes at any moment.
 
 The stories follow each other, as they do in a box's life: each begins with the gateway as the last one left it, and
-ends with a gateway that runs, whose config and state are whole, and a client of the LAN that downloads again.
+ends with a gateway that runs, whose config and state are whole, and a client of the LAN that downloads again. Those
+which wait for a watchdog come early, while other tests have a use for the processors.
 """
 
 from __future__ import annotations
@@ -134,6 +135,35 @@ def test_a_bundle_that_is_not_right_is_refused_and_nothing_changes(gateway: Gate
     assert gateway.succeed("/usr/lib/braid/boot-choice get-primary").strip() == before["slot"]
 
 
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("panics", "did not come up"),
+        ("hangs", "did not come up"),
+        ("crashes", "gateway_init ended"),
+        ("cannot-dial", "the provider refuses the user or the password"),
+    ],
+)
+def test_a_new_system_that_fails_is_left_for_the_old_one(
+    gateway: Gateway, lan: Shell, world: World, name: str, said: str
+) -> None:
+    before = status(gateway)
+    if name == "cannot-dial":
+        grant(gateway, VAIN_SECONDS * slowness_now())
+    with gateway.restart(may_panic=True):
+        install(gateway, name)
+        gateway.restarted(slots.other(before["slot"]), VERDICT_LIMIT)
+        gateway.restarted(before["slot"], VERDICT_LIMIT)
+    now = verdict(gateway, "rejected")
+    assert said in now["update"]["reason"]
+    assert (now["slot"], now["version"]) == (before["slot"], before["version"])
+    assert said in gateway.succeed("braid status")
+    if name == "cannot-dial":
+        grant(gateway, TRIAL_SECONDS * slowness())
+    assert_whole(gateway, lan, world)
+    mount(gateway)
+
+
 def test_an_update_from_afar_keeps_the_traffic_going_until_the_restart(
     gateway: Gateway, lan: Shell, world: World, made: Path
 ) -> None:
@@ -208,33 +238,6 @@ def test_power_that_goes_at_any_moment_of_an_update_leaves_a_gateway(
         tell(f"{point.name}: slot {now['slot']} runs, the update was {now['update']['state']}")
         assert now["version"] == (of(made, name) if now["update"]["state"] == "good" else before["version"])
         assert_whole(gateway, lan, world)
-    mount(gateway)
-
-
-@pytest.mark.parametrize(
-    ("name", "said"),
-    [
-        ("panics", "did not come up"),
-        ("hangs", "did not come up"),
-        ("crashes", "gateway_init ended"),
-        ("cannot-dial", "the provider refuses the user or the password"),
-    ],
-)
-def test_a_new_system_that_fails_is_left_for_the_old_one(
-    gateway: Gateway, lan: Shell, world: World, name: str, said: str
-) -> None:
-    before = status(gateway)
-    if name == "cannot-dial":
-        grant(gateway, VAIN_SECONDS * slowness_now())
-    with gateway.restart(may_panic=True):
-        install(gateway, name)
-        gateway.restarted(slots.other(before["slot"]), VERDICT_LIMIT)
-        gateway.restarted(before["slot"], VERDICT_LIMIT)
-    now = verdict(gateway, "rejected")
-    assert said in now["update"]["reason"]
-    assert (now["slot"], now["version"]) == (before["slot"], before["version"])
-    assert said in gateway.succeed("braid status")
-    assert_whole(gateway, lan, world)
     mount(gateway)
 
 
