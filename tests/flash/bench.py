@@ -79,7 +79,9 @@ class Bench(Shell):
         """Wait for a shell, and put `invoke` in its path."""
         self._console.login(BOOT_LIMIT)
         for tag, folder in (("project", PROJECT), ("images", IMAGES)):
-            self.succeed(f"mkdir {folder} && mount -t 9p -o ro,trans=virtio,msize=512000,cache=loose {tag} {folder}")
+            # The shell is there before udev has asked for the drivers of all devices.
+            lent = f"mount -t 9p -o ro,trans=virtio,msize=512000,cache=loose {tag} {folder}"
+            self.wait_until_succeeds(f"mkdir -p {folder} && {lent}")
         packages = Path(sysconfig.get_path("purelib")).relative_to(sandbox.PROJECT)
         script = INVOKE.format(packages=packages)
         self.succeed(f"cat >/run/invoke <<'END'\n{script}END\nchmod 755 /run/invoke")
