@@ -76,8 +76,9 @@ class Bench(Shell):
         self._console = Console(machine.consoles[0], self.log)
 
     def start_up(self) -> None:
-        """Wait for a shell, and put `invoke` in its path."""
+        """Wait for a shell and for the disks, and put `invoke` in its path."""
         self._console.login(BOOT_LIMIT)
+        self.wait_until_succeeds(f"test -b {FIXED}")
         for tag, folder in (("project", PROJECT), ("images", IMAGES)):
             # The shell is there before udev has asked for the drivers of all devices.
             lent = f"mount -t 9p -o ro,trans=virtio,msize=512000,cache=loose {tag} {folder}"
