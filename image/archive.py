@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 import shutil
-import tarfile
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
@@ -27,7 +26,8 @@ UNREACHABLE = re.compile(
     r"Network is unreachable|Connection (?:timed out|refused|failed)|No route to host)[^\n]*"
 )
 
-PLACES = 'cp "$1/etc/apt/sources.list"'
+SOURCES = "sources.list"
+PLACES = f'cp "$1/etc/apt/{SOURCES}"'
 """A hook of mmdebstrap's: it knows a suite's places in the archive (with its updates), and we ask it for them."""
 
 CONFIG = """\
@@ -36,7 +36,7 @@ Dir::State "{home}";
 Dir::State::Status "{home}/status";
 Dir::Cache "{home}/cache";
 Dir::Etc "{home}/none";
-Dir::Etc::SourceList "{home}/sources.list";
+Dir::Etc::SourceList "{home}/{sources}";
 Dir::Etc::SourceParts "{home}/none";
 Dir::Etc::Parts "{home}/none";
 Dir::Etc::PreferencesParts "{home}/none";
@@ -111,11 +111,8 @@ def fetch(order: Order, scratch: Path) -> None:
 
 
 def sources(suite: str, components: Sequence[str]) -> str:
-    """Lines of sources.list(5): where a suite is, as it was found when it was last asked. Raises FileNotFoundError."""
-    with tarfile.open(_kept(suite, tuple(sorted(components)))) as kept:
-        lines = kept.extractfile("sources.list")
-        assert lines
-        return lines.read().decode()
+    """Lines of sources.list(5): where a suite is, as found when it was last asked. Raises CommandFailed if never."""
+    return tarball.read(_kept(suite, tuple(sorted(components))), SOURCES)
 
 
 def _kept(suite: str, components: tuple[str, ...]) -> Path:
@@ -140,7 +137,7 @@ class _Apt:
             (self._home / name).mkdir(parents=True)
         (self._home / "status").touch()
         self._env = {"APT_CONFIG": str(scratch / "apt.conf")}
-        config = CONFIG.format(home=self._home, architecture=package.ARCHITECTURE)
+        config = CONFIG.format(home=self._home, sources=SOURCES, architecture=package.ARCHITECTURE)
         (scratch / "apt.conf").write_text(config)
         log.parent.mkdir(parents=True, exist_ok=True)
         log.write_text("")
@@ -150,7 +147,7 @@ class _Apt:
     def update(self, *, needed: bool) -> None:
         """Get the indexes as they are now; unless `needed`, those of the last time will do."""
         try:
-            if not (self._home / "sources.list").exists():
+            if not (self._home / SOURCES).exists():
                 self._find_places()
             self._get("update")
         except process.CommandFailed as failure:
@@ -161,7 +158,7 @@ class _Apt:
                 return
             raise _no_network(self._suite, why) if why else failure from None
         tar = self._scratch / "indexes.tar"
-        tarball.pack(self._home, tar, "sources.list", "lists")
+        tarball.pack(self._home, tar, SOURCES, "lists")
         with files.lock(cache.home() / "locks" / self._kept.name):
             files.publish(tar, self._kept)
 
@@ -202,7 +199,7 @@ class _Apt:
     def _find_places(self) -> None:
         tmp = self._scratch / "tmp"
         tmp.mkdir()
-        sources = self._home / "sources.list"
+        sources = self._home / SOURCES
         process.run(
             [
                 "mmdebstrap",

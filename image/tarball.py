@@ -18,5 +18,10 @@ def unpack(tar: Path, into: Path, *parts: str, without: str = "") -> None:
     process.run(["tar", "--extract", "--file", tar, "--directory", into, *exclude, *_inside(parts)])
 
 
+def read(tar: Path, part: str) -> str:
+    """The text of one file. Raises CommandFailed where there is none."""
+    return process.run(["tar", "--extract", "--file", tar, "--to-stdout", *_inside((part,))]).stdout
+
+
 def _inside(parts: tuple[str, ...]) -> list[str]:
     return [f"./{part}" for part in parts]
