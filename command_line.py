@@ -15,8 +15,8 @@ from invoke.exceptions import Exit, ParseError
 from invoke.program import Program
 from invoke.tasks import Task, task
 
-from gateway_init.mistake import EXIT_CODE, Mistake
-from gateway_init.process import CommandFailed
+from gateway_init.base.mistake import EXIT_CODE, Mistake
+from gateway_init.base.process import CommandFailed
 
 FAILED = 1
 INTERRUPTED = 130

@@ -17,9 +17,10 @@ from msgspec import Struct
 from bench import plain
 from bench.spread import Spread, spread
 from gateway_init.config import Site
-from image import build, recipe, step
-from qemu.gateway import BOOT_LIMIT, Gateway
-from qemu.rundir import run_folder
+from image import build, recipe
+from image.work import step
+from qemu.drive.gateway import BOOT_LIMIT, Gateway
+from qemu.machine.rundir import run_folder
 from qemu.world.rehearsal import rehearsal
 
 PAIRS = 5

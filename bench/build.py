@@ -18,9 +18,13 @@ import msgspec
 
 from bench import mkosi, table
 from bench.table import Figure
-from gateway_init import process
-from gateway_init.mistake import Mistake
-from image import build, cache, choice, parts, recipe, reproduce, rootfs, sandbox, step
+from gateway_init.base import process
+from gateway_init.base.mistake import Mistake
+from image import bootable as parts
+from image import build, recipe, reproduce
+from image.packages import choice
+from image.root import installed as rootfs
+from image.work import cache, sandbox, step
 
 UNCHANGED, WARM, COLD = 3, 20, 1.5
 """Limits: seconds of a build of nothing new, and of one after a change of the sources; and how many times as long as
@@ -31,7 +35,7 @@ PAIRS = 2
 
 CHANGES: dict[str, Callable[[Path], None]] = {
     "overlay": lambda clone: _append(clone / "overlay/etc/motd", "measured\n"),
-    "gateway_init": lambda clone: _append(clone / "gateway_init/numbering.py", "# measured\n"),
+    "gateway_init": lambda clone: _append(clone / "gateway_init/wellknown/number.py", "# measured\n"),
     "config": lambda clone: _append(clone / "overlay/etc/braid/gateway.yaml", "# measured\n"),
 }
 

@@ -11,9 +11,10 @@ import time
 from pathlib import Path
 
 from bench.table import Figure
-from gateway_init import process
-from gateway_init.mistake import Mistake
-from image import archive, recipe
+from gateway_init.base import process
+from gateway_init.base.mistake import Mistake
+from image import recipe
+from image.packages import archive
 
 OLDEST = 25
 

@@ -8,23 +8,15 @@ from uuid import UUID
 import msgspec
 from msgspec import Struct
 
-from image import (
-    archive,
-    cache,
-    choice,
-    disk,
-    files,
-    filesystem,
-    grub,
-    kernel,
-    parts,
-    recipe,
-    root,
-    rootfs,
-    sandbox,
-    step,
-    tools,
-)
+from image import bootable as parts
+from image import recipe
+from image.disk import filesystem, grub
+from image.disk import layout as disk
+from image.packages import archive, choice, tools
+from image.root import finished as root
+from image.root import installed as rootfs
+from image.root import kernel
+from image.work import cache, files, sandbox, step
 
 HOOKS = Path(__file__).parent / "plain-hooks"
 ALSO = ("initramfs-tools", "zstd")

@@ -2,6 +2,6 @@
 
 import sys
 
-from gateway_init.command import main
+from gateway_init.command.main import main
 
 sys.exit(main())

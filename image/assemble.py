@@ -8,29 +8,18 @@ from pathlib import Path
 from msgspec import Struct
 
 from gateway_init import config as site_config
-from image import (
-    bill,
-    budget,
-    bundle,
-    disk,
-    files,
-    filesystem,
-    grub,
-    identity,
-    initrd,
-    kernel,
-    manifest,
-    overlay,
-    recipe,
-    root,
-    rootfs,
-    site,
-    slot,
-    step,
-    surplus,
-    tools,
-)
-from image.parts import Packed
+from image import recipe
+from image.account import bill, budget, manifest
+from image.bootable import Packed
+from image.disk import filesystem, grub, initrd, slot
+from image.disk import layout as disk
+from image.packages import tools
+from image.root import finished as root
+from image.root import identity, kernel, overlay, site
+from image.root import installed as rootfs
+from image.root import left_out as surplus
+from image.update import bundle
+from image.work import files, step
 
 PYTHON = "/usr/lib/python3/dist-packages"
 

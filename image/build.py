@@ -8,25 +8,15 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
+from gateway_init.base.mistake import Mistake
 from gateway_init.config import Site
-from gateway_init.mistake import Mistake
-from image import (
-    archive,
-    assemble,
-    bill,
-    bundle,
-    cache,
-    choice,
-    files,
-    lock,
-    manifest,
-    parts,
-    recipe,
-    sandbox,
-    step,
-    summary,
-)
-from image import site as site_content
+from image import assemble, recipe
+from image import bootable as parts
+from image.account import bill, manifest, summary
+from image.packages import archive, choice, lock
+from image.root import site as site_content
+from image.update import bundle
+from image.work import cache, files, sandbox, step
 
 IMAGE = "braid.img"
 RECIPE = sandbox.PROJECT / "image/recipe.yaml"

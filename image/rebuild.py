@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from gateway_init import config as site_config
-from gateway_init.mistake import EXIT_CODE, Mistake
+from gateway_init.base.mistake import EXIT_CODE, Mistake
 from image import build
 
 LOCKED = "--locked"

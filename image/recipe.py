@@ -10,7 +10,7 @@ import msgspec
 import yaml
 from msgspec import Meta, Struct
 
-from gateway_init.mistake import Mistake
+from gateway_init.base.mistake import Mistake
 
 MebiBytes: TypeAlias = Annotated[int, Meta(ge=1, le=65536)]
 

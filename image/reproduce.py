@@ -16,25 +16,15 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from gateway_init import process
+from gateway_init.base import process
+from gateway_init.base.mistake import Mistake
 from gateway_init.config import Site
-from gateway_init.mistake import Mistake
-from image import (
-    assemble,
-    build,
-    bundle,
-    cache,
-    choice,
-    compare,
-    files,
-    manifest,
-    pool,
-    rebuild,
-    recipe,
-    sandbox,
-    step,
-    tools,
-)
+from image import assemble, build, rebuild, recipe
+from image.account import manifest
+from image.look import compare
+from image.packages import choice, pool, tools
+from image.update import bundle
+from image.work import cache, files, sandbox, step
 
 MADE = (build.IMAGE, build.IMAGE + assemble.COMPRESSED, bundle.NAME, manifest.NAME)
 """What must be the same."""

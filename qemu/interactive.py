@@ -14,10 +14,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from gateway_init.base.mistake import Mistake
 from gateway_init.config import load
-from gateway_init.mistake import Mistake
-from qemu import rundir
-from qemu.gateway import Gateway
+from qemu.drive.gateway import Gateway
+from qemu.machine import rundir
 from qemu.world.rehearsal import rehearsal
 from qemu.world.vm import HOSTS_FILE, TERMINALS, World
 
@@ -103,7 +103,9 @@ def _wait_for_prompt(line: socket.socket) -> None:
 
 def _need_terminal() -> None:
     if not sys.stdin.isatty():
-        raise Mistake("the console needs a terminal", hint="scripts use qemu.gateway.Gateway; see docs/testing.md")
+        raise Mistake(
+            "the console needs a terminal", hint="scripts use qemu.drive.gateway.Gateway; see docs/testing.md"
+        )
 
 
 @contextmanager

@@ -12,9 +12,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal, NamedTuple, TypeAlias
 
+from gateway_init.base.mistake import Mistake
 from gateway_init.config import Destination, Site, secret
-from gateway_init.config.tunnel import fingerprint
-from gateway_init.mistake import Mistake
+from gateway_init.wellknown.tunnel import fingerprint
 from servers import certificate, self_signed, signing
 
 __all__ = ["Secret", "check", "check_server", "fingerprint", "make_missing", "read"]

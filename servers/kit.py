@@ -10,10 +10,11 @@ from typing import Any
 
 import jinja2
 
-from gateway_init.config import Destination, Site, proxy, secret, tunnel
+from gateway_init.base.mistake import Mistake
+from gateway_init.config import Destination, Site, secret
 from gateway_init.config.rule import MOST_PATHS
 from gateway_init.config.structure import nearest
-from gateway_init.mistake import Mistake
+from gateway_init.wellknown import proxy, tunnel
 from servers import archive, keys
 
 DEVICE = "braid"

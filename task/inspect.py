@@ -22,8 +22,8 @@ def info(_: Context, image: str = str(IMAGE), json: bool = False) -> None:
 
     Example: invoke info
     """
-    from image import build, contents, recipe
-    from image import info as space
+    from image import build, recipe
+    from image.look import contents, space
 
     wanted = recipe.load(build.RECIPE, recipe.Image)
     found = space.of(contents.read(Path(image), wanted, LOGS, pack=True), wanted.budget)
@@ -41,7 +41,8 @@ def diff(_: Context, old: str, new: str, json: bool = False) -> None:
 
     Example: invoke diff ~/braid-may.img build/braid.img
     """
-    from image import build, contents, difference, recipe
+    from image import build, recipe
+    from image.look import contents, difference
 
     wanted = recipe.load(build.RECIPE, recipe.Image)
     found = difference.between(*(contents.read(Path(image), wanted, LOGS) for image in (old, new)))

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from command_line import command
-from gateway_init.mistake import EXIT_CODE, Mistake
+from gateway_init.base.mistake import EXIT_CODE, Mistake
 from task.place import BUILD, CONFIG, CONFIG_HELP, IMAGE, LOGS, SECRETS, make_image, make_keys, shown, site_of
 
 if TYPE_CHECKING:
@@ -76,7 +76,8 @@ def lock(_: Context) -> None:
 
     Example: invoke lock
     """
-    from image import build, choice, recipe
+    from image import build, recipe
+    from image.packages import choice
 
     print(choice.renew(recipe.load(build.RECIPE, recipe.Image), build.LOCK, LOGS))
 
@@ -120,7 +121,7 @@ def bundle(_: Context, config: str = str(CONFIG), locked: bool = False) -> None:
 
 def _make_bundle(config: Path, *, locked: bool = False) -> Path:
     from image import build
-    from image import bundle as bundles
+    from image.update import bundle as bundles
 
     make_image(config, locked=locked)
     made = build.build_bundle(SECRETS, BUILD, locked=locked)
@@ -145,7 +146,7 @@ def flash(_: Context, device: str, yes: bool = False, image: str = str(IMAGE)) -
 
     Example: invoke flash /dev/sdb
     """
-    from image.flash import flash
+    from image.flash.flash import flash
 
     flash(Path(image), device, yes=yes)
 
@@ -167,7 +168,7 @@ def update(_: Context, host: str, bundle: str = "", config: str = str(CONFIG)) -
 
     Example: invoke update 192.168.77.1
     """
-    from image import deliver
+    from image.update import deliver
 
     file = Path(bundle) if bundle else _make_bundle(Path(config))
     now = deliver.deliver(file, host, SECRETS)
@@ -201,7 +202,7 @@ def clean(_: Context, cache: bool = False) -> None:
     Example: invoke clean --cache
     """
     from image import build
-    from image import cache as shared
+    from image.work import cache as shared
 
     build.clean(BUILD)
     if cache:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from command_line import command
-from gateway_init.mistake import Mistake
+from gateway_init.base.mistake import Mistake
 from task.place import CONFIG, IMAGE, LOGS, ROOT, SECRETS, make_image, site_of
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from gateway_init import process
-from gateway_init.mistake import Mistake
+from gateway_init.base import process
+from gateway_init.base.mistake import Mistake
 
 WORKERS = ("--numprocesses=auto", "--maxprocesses=4", "--dist=worksteal")
 """Options of pytest-xdist for tests that share nothing. More workers than that take longer to start than they save."""

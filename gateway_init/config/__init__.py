@@ -1,7 +1,7 @@
 """The site's config: gateway.yaml, checked once at the edge, frozen and typed from there on."""
 
+from gateway_init.base.problem import ConfigInvalid, Problem
 from gateway_init.config.load import load, parse
-from gateway_init.config.problem import ConfigInvalid, Problem
 from gateway_init.config.site import (
     ANY_KIND,
     Destination,

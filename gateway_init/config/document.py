@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import yaml
 
-from gateway_init.config.problem import Problem
+from gateway_init.base.problem import Problem
 
 
 class Document(NamedTuple):

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from gateway_init.config.problem import ConfigInvalid, Problem
+from gateway_init.base.problem import ConfigInvalid, Problem
 from gateway_init.config.site import Site
 
 
@@ -45,7 +45,7 @@ def load(file: Path) -> Site:
 
 def parse(text: str, file: str = "gateway.yaml") -> Site:
     """Read the text of a gateway.yaml; `file` is its name in messages. Raises ConfigInvalid."""
-    # What the daemon does not need where the image comes with its config prepared (gateway_init/prepared.py).
+    # What the daemon does not need where the image comes with its config prepared (gateway_init/store/prerendered.py).
     from gateway_init.config import document, rule, structure
 
     doc = document.read(text)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from gateway_init.config.problem import Problem
+from gateway_init.base.problem import Problem
 from gateway_init.config.site import Destination, Site
 from gateway_init.config.structure import nearest
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from msgspec import inspect
 
-from gateway_init.config.problem import Problem
+from gateway_init.base.problem import Problem
 from gateway_init.config.site import ANY_KIND
 
 WORDS = {

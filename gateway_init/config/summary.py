@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from gateway_init.config.problem import ConfigInvalid
+from gateway_init.base.problem import ConfigInvalid
 from gateway_init.config.site import Site
 
 

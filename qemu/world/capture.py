@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from typing import NamedTuple
 
-from qemu.shell import Shell
+from qemu.drive.shell import Shell
 from qemu.world.description import Description, Line
 
 HEADERS = 160

@@ -15,8 +15,8 @@ WORLD = Path(__file__).resolve().parent
 
 SOURCES = (
     "gateway_init/__init__.py",
-    "gateway_init/mistake.py",
-    "gateway_init/process.py",
+    "gateway_init/base/mistake.py",
+    "gateway_init/base/process.py",
     "qemu/world/content.py",
     "qemu/world/description.py",
     *(f"qemu/world/inside/{file.name}" for file in sorted((WORLD / "inside").glob("*.py"))),

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from gateway_init.config import Site, secret
-from qemu.gateway import Gateway
-from qemu.rundir import run_folder
+from qemu.drive.gateway import Gateway
+from qemu.machine.rundir import run_folder
 from qemu.world import root
 from qemu.world.topology import describe
 from qemu.world.vm import World

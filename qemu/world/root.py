@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from image import parts, recipe
+from image import bootable as parts
+from image import recipe
 from qemu.world.vm import Root
 
 RECIPE = Path(__file__).with_name("recipe.yaml")
@@ -13,7 +14,7 @@ RECIPE = Path(__file__).with_name("recipe.yaml")
 def ensure(logs: Path) -> Root:
     """Kernel, initrd and root of the world VM, from the cache or made; `logs` takes the makers' output.
 
-    Raises what image.parts.ensure raises.
+    Raises what image.bootable.ensure raises.
     """
     made = parts.ensure(recipe.load(RECIPE, recipe.Root), logs)
     return Root(kernel=made.vmlinuz, initrd=made.initrd, squashfs=made.squashfs)

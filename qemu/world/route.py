@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple, Self
 
-from qemu.shell import Shell
+from qemu.drive.shell import Shell
 from qemu.world.description import Route as Facts
 from qemu.world.description import Server
 

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from ipaddress import IPv4Address, IPv4Network
 
 from gateway_init.config import Site
-from qemu.machine import OPERATOR_ADDRESS, OPERATOR_MAC, network_cards
+from qemu.machine.machine import OPERATOR_ADDRESS, OPERATOR_MAC, network_cards
 from qemu.world.description import CUSTOMERS, Description, Line, Route, Server, Web
 
 DOWN_KBIT, UP_KBIT = 8000, 1000

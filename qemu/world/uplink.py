@@ -5,7 +5,7 @@ from __future__ import annotations
 from ipaddress import IPv4Address
 from typing import Self
 
-from qemu.shell import Shell
+from qemu.drive.shell import Shell
 from qemu.world.description import Line
 
 

@@ -7,13 +7,13 @@ import socket
 from dataclasses import dataclass
 from pathlib import Path
 
-from qemu.accel import accelerator
-from qemu.console import Answer, Console
-from qemu.launch import Running
-from qemu.log import Log
-from qemu.machine import WORLD_CPU, WORLD_MEMORY, Card, cable, world_argv
-from qemu.machine import World as Machine
-from qemu.shell import Shell
+from qemu.drive.shell import Shell
+from qemu.machine.accel import accelerator
+from qemu.machine.launch import Running
+from qemu.machine.log import Log
+from qemu.machine.machine import WORLD_CPU, WORLD_MEMORY, Card, cable, world_argv
+from qemu.machine.machine import World as Machine
+from qemu.wire.console import Answer, Console
 from qemu.world import handin
 from qemu.world.capture import Capture
 from qemu.world.description import Description

@@ -9,7 +9,8 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from image import rebuild, sandbox
+from image import rebuild
+from image.work import sandbox
 
 SITE = "overlay/etc/braid/gateway.yaml"
 

@@ -13,8 +13,8 @@ from elftools.elf.dynamic import DynamicSection
 from elftools.elf.elffile import ELFFile
 from elftools.elf.segments import InterpSegment
 
-from gateway_init import process
-from image import kernel, module
+from gateway_init.base import process
+from image.root import kernel, module
 
 LIBRARIES = ("/usr/lib/x86_64-linux-gnu", "/usr/lib")
 """Where the loader looks unasked (ld.so(8)); all that Debian's /etc/ld.so.conf.d adds is in there."""

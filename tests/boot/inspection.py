@@ -8,7 +8,9 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from image import contents, kernel, tools
+from image.look import contents
+from image.packages import tools
+from image.root import kernel
 from tests.boot import closure
 
 WORLD = stat.S_IWOTH

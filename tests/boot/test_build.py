@@ -11,9 +11,9 @@ import pytest
 from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
 
-from gateway_init import process
+from gateway_init.base import process
 from gateway_init.config import load
-from image import sandbox
+from image.work import sandbox
 from servers import keys
 from tests.boot.clone import Clone
 

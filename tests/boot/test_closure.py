@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from image import build, contents, difference, manifest, parts, recipe, sandbox
+from image import bootable as parts
+from image import build, recipe
+from image.account import manifest
+from image.look import contents, difference
+from image.work import sandbox
 from tests.boot import inspection
 from tests.boot.inspection import Findings
 

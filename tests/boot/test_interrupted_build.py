@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from gateway_init.config import load
-from image import cache, sandbox
+from image.work import cache, sandbox
 from servers import keys
 from tests.boot.clone import Clone
 

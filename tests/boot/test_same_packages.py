@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from gateway_init.config import load
-from image import lock, sandbox
+from image.packages import lock
+from image.work import sandbox
 from servers import keys
 from tests.boot.clone import Clone
 

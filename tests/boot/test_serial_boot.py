@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from image import sandbox
-from qemu.gateway import Gateway
-from qemu.rundir import run_folder
+from image.work import sandbox
+from qemu.drive.gateway import Gateway
+from qemu.machine.rundir import run_folder
 
 IMAGE = sandbox.PROJECT / "build/braid.img"
 LOGS = sandbox.PROJECT / "build/logs"

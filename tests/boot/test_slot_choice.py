@@ -8,11 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from gateway_init.config import slots
-from gateway_init.config.slots import AS_DELIVERED, BAD, Slot, Slots
-from image import disk, grub, recipe, sandbox
-from qemu.gateway import Gateway, copy
-from qemu.rundir import run_folder
+from gateway_init.wellknown import slots
+from gateway_init.wellknown.slots import AS_DELIVERED, BAD, Slot, Slots
+from image import recipe
+from image.disk import grub
+from image.disk import layout as disk
+from image.work import sandbox
+from qemu.drive.gateway import Gateway, copy
+from qemu.machine.rundir import run_folder
 
 IMAGE = sandbox.PROJECT / "build/braid.img"
 LOGS = sandbox.PROJECT / "build/logs"

@@ -10,14 +10,16 @@ from pathlib import Path
 
 import msgspec
 
-from image import parts, recipe, sandbox
-from qemu.accel import accelerator
-from qemu.console import Answer, Console
-from qemu.launch import Running
-from qemu.log import Log
-from qemu.machine import WORLD_CPU, World, world_argv
-from qemu.monitor import Monitor
-from qemu.shell import Shell
+from image import bootable as parts
+from image import recipe
+from image.work import sandbox
+from qemu.drive.shell import Shell
+from qemu.machine.accel import accelerator
+from qemu.machine.launch import Running
+from qemu.machine.log import Log
+from qemu.machine.machine import WORLD_CPU, World, world_argv
+from qemu.wire.console import Answer, Console
+from qemu.wire.monitor import Monitor
 from qemu.world.root import RECIPE
 from qemu.world.vm import MASKED
 from tests.flash.medium import Medium

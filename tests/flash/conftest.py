@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from image import sandbox
-from qemu.rundir import run_folder
+from image.work import sandbox
+from qemu.machine.rundir import run_folder
 from tests.flash.bench import Bench
 
 LOGS = sandbox.PROJECT / "build/logs"

@@ -11,9 +11,9 @@ from typing import NamedTuple
 
 import pytest
 
-from image import sandbox
-from qemu.accel import slowness
-from qemu.gateway import Gateway, copy
+from image.work import sandbox
+from qemu.drive.gateway import Gateway, copy
+from qemu.machine.accel import slowness
 from tests.flash.bench import FIXED, IMAGES, PROJECT, SYSTEM, Bench
 from tests.flash.conftest import LOGS, SMALL
 from tests.flash.medium import Counterfeit, Liar, Slow, Worn

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway_init.process import run
+from gateway_init.base.process import run
 
 CLONE_NEWNET = 0x40000000
 """unshare(2)."""
@@ -45,4 +45,4 @@ def namespace() -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def scratch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing of a gateway on this machine is looked at."""
-    monkeypatch.setattr("gateway_init.systemd.STARTED", tmp_path / "started")
+    monkeypatch.setattr("gateway_init.host.systemd.STARTED", tmp_path / "started")

@@ -12,15 +12,17 @@ from typing import Any
 
 import pytest
 
-from gateway_init import netfilter, numbering, probe
+from gateway_init.base.process import run
 from gateway_init.config import load
-from gateway_init.difference import Remove
-from gateway_init.facts import Endpoint
-from gateway_init.firewall import ruleset
-from gateway_init.kernel import Kernel
-from gateway_init.observe import STALE
-from gateway_init.process import run
-from gateway_init.reconcile import Reconciler
+from gateway_init.facts.facts import Endpoint
+from gateway_init.host import nftables as netfilter
+from gateway_init.host.apply import Reconciler
+from gateway_init.host.kernel import Kernel
+from gateway_init.host.observer import STALE
+from gateway_init.plan.difference import Remove
+from gateway_init.probe import chain as probe
+from gateway_init.render.ruleset import ruleset
+from gateway_init.wellknown import number as numbering
 from tests.unit.gateway.given import EXAMPLE
 
 SITE = load(EXAMPLE)

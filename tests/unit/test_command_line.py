@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from command_line import verdict
-from gateway_init.mistake import Mistake
-from gateway_init.process import CommandFailed, run
+from gateway_init.base.mistake import Mistake
+from gateway_init.base.process import CommandFailed, run
 
 ROOT = Path(__file__).parents[2]
 TASKS = (

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from gateway_init.mistake import Mistake
-from image import disks, flash
+from gateway_init.base.mistake import Mistake
+from image.flash import flash
+from image.flash import target as disks
 
 GIB = 1 << 30
 NOTHING_MOUNTED = "22 1 254:0 / / rw,relatime - ext4 /dev/vda rw\n"

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from gateway_init.process import run
+from gateway_init.base.process import run
 
 ROOT = Path(__file__).parents[2]
 

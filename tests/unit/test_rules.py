@@ -11,14 +11,14 @@ from pathlib import Path
 
 import pytest
 
-from gateway_init.process import run
+from gateway_init.base.process import run
 
 ROOT = Path(__file__).parents[2]
 
 LENGTH = 300
 """Lines of a file; past that, ask what second idea lives there."""
 
-CONFIG = {"gateway_init.config", "gateway_init.process", "gateway_init.mistake"}
+CONFIG = {"gateway_init.config", "gateway_init.wellknown", "gateway_init.base.process", "gateway_init.base.mistake"}
 """What rooms beside the box's own may know of gateway_init."""
 
 MAY_KNOW = {
@@ -41,7 +41,7 @@ LIBRARIES = {
 }
 """Libraries that each room may use. On the box there are only those of gateway_init."""
 
-STARTS_CHILDREN = {"gateway_init/process.py", "image/sandbox.py", "qemu/launch.py"}
+STARTS_CHILDREN = {"gateway_init/base/process.py", "image/work/sandbox.py", "qemu/machine/launch.py"}
 """Where processes are started: to their end, in a sandbox of our own, and QEMU, which goes on."""
 
 NOWHERE = [
@@ -77,7 +77,7 @@ def tree(name: str) -> ast.Module:
 
 
 def imported(name: str) -> Iterator[str]:
-    """The modules that a file imports, in full: `from gateway_init import process` is gateway_init.process."""
+    """The modules that a file imports, in full: `from gateway_init import process` is gateway_init.base.process."""
     for node in ast.walk(tree(name)):
         if isinstance(node, ast.Import):
             yield from (each.name for each in node.names)

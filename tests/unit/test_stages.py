@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway_init.mistake import Mistake
+from gateway_init.base.mistake import Mistake
 from tests import stages
 
 UNIT = "def test_sum(): assert 1 + 1 == 2\ndef test_loud(): import pytest; pytest.skip('no namespaces here')\n"

@@ -10,7 +10,15 @@ import msgspec
 from msgspec import Struct
 
 from gateway_init.config import secret
-from image import bundle, choice, disk, filesystem, identity, manifest, parts, recipe, sandbox, slot, tools
+from image import bootable as parts
+from image import recipe
+from image.account import manifest
+from image.disk import filesystem, slot
+from image.disk import layout as disk
+from image.packages import choice, tools
+from image.root import identity
+from image.update import bundle
+from image.work import sandbox
 from servers import signing
 from tests.boot.clone import Clone
 
@@ -29,12 +37,14 @@ def another(clone: Clone) -> None:
 
 def hangs(clone: Clone) -> None:
     """The first process does nothing any more, before systemd has begun."""
-    clone.replace("image/initrd/init", "exec switch_root", "while :; do sleep 1000; done\nexec switch_root")
+    clone.replace("image/disk/init", "exec switch_root", "while :; do sleep 1000; done\nexec switch_root")
 
 
 def crashes(clone: Clone) -> None:
     clone.replace(
-        "gateway_init/daemon.py", "import logging", "raise SystemExit('a mistake in a new version')\nimport logging"
+        "gateway_init/daemon/loop.py",
+        "import logging",
+        "raise SystemExit('a mistake in a new version')\nimport logging",
     )
 
 

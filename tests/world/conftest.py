@@ -7,9 +7,9 @@ from collections.abc import Generator, Iterator
 import pytest
 
 from gateway_init.config import Site, load
-from image import sandbox
-from qemu.gateway import Gateway
-from qemu.shell import Shell
+from image.work import sandbox
+from qemu.drive.gateway import Gateway
+from qemu.drive.shell import Shell
 from qemu.world.rehearsal import Rehearsal, rehearsal
 from qemu.world.vm import World
 from tests.world.story import READY_LIMIT

@@ -6,8 +6,8 @@ import hashlib
 import json
 from typing import Any
 
-from qemu.gateway import Gateway
-from qemu.shell import Job, Shell
+from qemu.drive.gateway import Gateway
+from qemu.drive.shell import Job, Shell
 from qemu.world.content import content
 from qemu.world.vm import World
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from gateway_init.config import Site
-from qemu.gateway import Gateway
-from qemu.shell import Shell
+from qemu.drive.gateway import Gateway
+from qemu.drive.shell import Shell
 from qemu.world.vm import World
 from tests.world.story import (
     at_work,

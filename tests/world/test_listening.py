@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from gateway_init import numbering
 from gateway_init.config import Site
+from gateway_init.wellknown import number as numbering
 from image import build, recipe
-from qemu.gateway import Gateway
+from qemu.drive.gateway import Gateway
 from tests.world.listening import COMMAND, heard
 from tests.world.story import wait_until_all_up
 

@@ -19,12 +19,14 @@ from typing import Any
 
 import pytest
 
-from gateway_init.config import slots
-from image import disk, recipe, sandbox
-from image.bundle import version
-from qemu.accel import slowness, slowness_now
-from qemu.gateway import Gateway, copy
-from qemu.shell import Shell
+from gateway_init.wellknown import slots
+from image import recipe
+from image.disk import layout as disk
+from image.update.bundle import version
+from image.work import sandbox
+from qemu.drive.gateway import Gateway, copy
+from qemu.drive.shell import Shell
+from qemu.machine.accel import slowness, slowness_now
 from qemu.world.vm import World
 from tests.world import bundles
 from tests.world.story import READY_LIMIT, digest, download, expected, status, url, wait_until_all_up

@@ -6,7 +6,7 @@ import time
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
-from gateway_init.process import CommandFailed
+from gateway_init.base.process import CommandFailed
 from qemu.world.description import from_json
 from qemu.world.inside import isp, links, servers, web
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from gateway_init.process import run
+from gateway_init.base.process import run
 from qemu.world.description import CUSTOMERS, ISP_ADDRESS, Description, Line, Server
 
 FOLDER = Path("/run/world/isp")

@@ -6,7 +6,7 @@ import shutil
 import uuid
 from pathlib import Path
 
-from gateway_init.process import run
+from gateway_init.base.process import run
 from qemu.world.description import Description, Server
 from qemu.world.inside import isp, links
 

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from gateway_init import config_state
 from gateway_init.config import secret
-from gateway_init.config_state import ConfigState
-from gateway_init.kept import Places
-from gateway_init.runnable import Runnable
-from gateway_init.take_up import take_up
+from gateway_init.render.rendered import Runnable
+from gateway_init.store import state as config_state
+from gateway_init.store.adopt import take_up
+from gateway_init.store.copies import Places
+from gateway_init.store.state import ConfigState
 from tests.unit.gateway.given import EXAMPLE, SITE
 
 AS_DELIVERED = EXAMPLE.read_text(encoding="utf-8")
@@ -58,7 +58,7 @@ class Box:
     def restart(self) -> Runnable:
         """`systemctl restart braid`"""
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr("gateway_init.take_up.say", self.said.append)
+            patch.setattr("gateway_init.store.adopt.say", self.said.append)
             return take_up(self.places)
 
     def write(self, text: str, name: str = "gateway.yaml") -> None:

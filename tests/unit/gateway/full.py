@@ -6,11 +6,11 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from gateway_init import process
-from gateway_init.config_change import change, prove
-from gateway_init.config_state import ConfigState
-from gateway_init.kept import look
-from gateway_init.mistake import Mistake
+from gateway_init.base import process
+from gateway_init.base.mistake import Mistake
+from gateway_init.store.change import change, prove
+from gateway_init.store.copies import look
+from gateway_init.store.state import ConfigState
 from tests.unit.gateway.box import Box, lease
 
 

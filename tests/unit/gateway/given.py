@@ -5,10 +5,10 @@ from __future__ import annotations
 from ipaddress import IPv4Address
 from pathlib import Path
 
-from gateway_init import service_name
 from gateway_init.config import load
-from gateway_init.facts import Address, Facts, Link, Unit
-from gateway_init.view import Verdict
+from gateway_init.evidence.readiness import Verdict
+from gateway_init.facts.facts import Address, Facts, Link, Unit
+from gateway_init.wellknown import unit as service_name
 
 EXAMPLE = Path(__file__).parents[3] / "overlay/etc/braid/gateway.yaml"
 SITE = load(EXAMPLE)

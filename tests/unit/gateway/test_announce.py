@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway_init.announce import PAUSE, Announced, View, announce
-from gateway_init.facts import Facts, Link, Unit
-from gateway_init.view import PATIENCE, REPEAT, RETRY, Verdict, view
+from gateway_init.evidence.readiness import PATIENCE, REPEAT, RETRY, Verdict, view
+from gateway_init.facts.facts import Facts, Link, Unit
+from gateway_init.report.console_line import PAUSE, Announced, View, announce
 from tests.unit.gateway.given import ANSWERED, PORTS, RUNNING, SITE, line_down, line_up
 
 WAITING = View((), ("adsl: no answer from a concentrator",))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway_init.atomic import write_all
+from gateway_init.base.whole_file import write_all
 
 
 def test_where_one_cannot_be_written_all_stay_as_they_were(tmp_path: Path) -> None:

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from gateway_init import bundle_source
-from gateway_init.mistake import Mistake
+from gateway_init.base.mistake import Mistake
+from gateway_init.update import source as bundle_source
 
 BUNDLE = b"a bundle" * 1000
 

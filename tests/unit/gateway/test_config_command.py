@@ -14,7 +14,7 @@ import msgspec
 import pexpect
 import pytest
 
-from gateway_init import command
+from gateway_init.command import main as command
 from tests.unit.gateway.box import AS_DELIVERED, PASSWORD, Box, lease
 
 Typed = Callable[..., tuple[int, str, str]]
@@ -23,8 +23,10 @@ BRAID = """
 import sys
 from pathlib import Path
 import msgspec
-from gateway_init import command, config_command, numbering
-from gateway_init.kept import Places
+from gateway_init.command import main as command
+from gateway_init.command import config as config_command
+from gateway_init.wellknown import number as numbering
+from gateway_init.store.copies import Places
 config_command.PLACES = msgspec.json.decode(sys.argv[1], type=Places, dec_hook=lambda to, value: to(value))
 numbering.RUN = Path(sys.argv[2])
 sys.exit(command.main(["config", *sys.argv[3:]]))
@@ -44,7 +46,7 @@ def box(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Box:
     box.boot()
     program(tmp_path / "bin/systemctl", f'echo "$@" >>{tmp_path}/asked\n')
     monkeypatch.setenv("PATH", f"{tmp_path}/bin:{os.environ['PATH']}")
-    monkeypatch.setattr("gateway_init.config_command.PLACES", box.places)
+    monkeypatch.setattr("gateway_init.command.config.PLACES", box.places)
     return box
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from image import sandbox
+from image.work import sandbox
 from tests.unit.gateway import full
 
 

@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import structs
 
-from gateway_init import service_name
-from gateway_init.difference import LARGEST_ID, Add, Remove, difference, fresh_id
-from gateway_init.facts import Endpoint, Facts, Route, Rule
-from gateway_init.plan import Bridge, Firewall, Item, LanAddress, Port, Service, SubflowLimit, Up, plan
+from gateway_init.facts.facts import Endpoint, Facts, Route, Rule
+from gateway_init.plan.difference import LARGEST_ID, Add, Remove, difference, fresh_id
+from gateway_init.plan.plan import Bridge, Firewall, Item, LanAddress, Port, Service, SubflowLimit, Up, plan
+from gateway_init.wellknown import unit as service_name
 from tests.unit.gateway.given import PPP_ADDRESS, SITE, line_down, line_up
 
 

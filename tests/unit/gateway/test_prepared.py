@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from gateway_init import prepared
+from gateway_init.base.process import run
 from gateway_init.config import ConfigInvalid
-from gateway_init.kept import Places, look
-from gateway_init.process import run
-from gateway_init.runnable import check
+from gateway_init.render.rendered import check
+from gateway_init.store import prerendered as prepared
+from gateway_init.store.copies import Places, look
 from tests.unit.gateway.box import Box, lease
 
 ROOT = Path(__file__).parents[3]
@@ -19,8 +19,10 @@ ROOT = Path(__file__).parents[3]
 START = """
 import sys
 from pathlib import Path
-from gateway_init import daemon, prepared, take_up
-from gateway_init.kept import Places, look
+from gateway_init.daemon import loop as daemon
+from gateway_init.store import prerendered as prepared
+from gateway_init.store import adopt as take_up
+from gateway_init.store.copies import Places, look
 folder = Path(sys.argv[1])
 prepared.runnable(look(Places(effective=folder / "image")).effective, "gateway.yaml", folder / "prepared")
 print(*sorted({name.partition(".")[0] for name in sys.modules}))

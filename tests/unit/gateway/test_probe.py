@@ -10,7 +10,7 @@ from ipaddress import IPv4Address
 
 import pytest
 
-from gateway_init import probe
+from gateway_init.probe import chain as probe
 
 HERE = IPv4Address("127.0.0.1")
 

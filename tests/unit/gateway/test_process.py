@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from gateway_init.atomic import write
-from gateway_init.process import CommandFailed, run
+from gateway_init.base.process import CommandFailed, run
+from gateway_init.base.whole_file import write
 
 
 def test_a_failure_shows_the_command_and_all_it_printed() -> None:
@@ -32,7 +32,7 @@ def test_a_child_sees_nothing_of_our_environment_but_what_it_needs(monkeypatch: 
 def test_a_child_dies_with_its_parent(tmp_path: Path) -> None:
     pipe = tmp_path / "alive"
     os.mkfifo(pipe)
-    child = f"from gateway_init.process import run; run(['sh', '-c', 'exec sleep 1000 >{pipe}'])"
+    child = f"from gateway_init.base.process import run; run(['sh', '-c', 'exec sleep 1000 >{pipe}'])"
     parent = subprocess.Popen([sys.executable, "-c", child], cwd=Path(__file__).parents[3])
     with pipe.open("rb") as reader:  # opens once the grandchild has the other end
         parent.send_signal(signal.SIGKILL)

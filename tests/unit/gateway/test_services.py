@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from gateway_init import numbering, service_name
 from gateway_init.config import parse
-from gateway_init.services import ServiceFiles, services
+from gateway_init.render.services import ServiceFiles, services
+from gateway_init.wellknown import number as numbering
+from gateway_init.wellknown import unit as service_name
 from tests.unit.gateway.given import EXAMPLE, SITE
 
 CERTIFICATE = Path(__file__).parent / "certificate.pem"

@@ -9,11 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway_init import boot_choice, boot_memory, numbering, start, update_record
-from gateway_init.config import slots
-from gateway_init.config.slots import AS_DELIVERED, BAD, NAMES, PROVEN, TRIAL, Slot, Slots
-from gateway_init.mistake import Mistake
-from gateway_init.update_record import CUT, UNSEEN, Update, settle
+from gateway_init.base.mistake import Mistake
+from gateway_init.update import boot_memory
+from gateway_init.update import rauc_backend as boot_choice
+from gateway_init.update import record as update_record
+from gateway_init.update import settle as start
+from gateway_init.update.record import CUT, UNSEEN, Update, settle
+from gateway_init.wellknown import number as numbering
+from gateway_init.wellknown import slots
+from gateway_init.wellknown.slots import AS_DELIVERED, BAD, NAMES, PROVEN, TRIAL, Slot, Slots
 
 _change, _recall, _note = boot_memory.change, update_record.recall, update_record.note
 

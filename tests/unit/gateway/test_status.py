@@ -6,14 +6,14 @@ import json
 
 import msgspec
 
-from gateway_init import subflow
-from gateway_init.config_state import ConfigState
-from gateway_init.facts import Endpoint, Facts
-from gateway_init.memory import Memory, note
-from gateway_init.path_state import path_states, uplink_states
-from gateway_init.status import Status, System, compose
-from gateway_init.status_text import text
-from gateway_init.three_way import Choice
+from gateway_init.evidence.evidence import path_states, uplink_states
+from gateway_init.evidence.memory import Memory, note
+from gateway_init.facts.facts import Endpoint, Facts
+from gateway_init.host import connections as subflow
+from gateway_init.report.status import Status, System, compose
+from gateway_init.report.status_table import text
+from gateway_init.store.state import ConfigState
+from gateway_init.store.three_way import Choice
 from tests.unit.gateway.given import ANSWERED, PPP_ADDRESS, SITE, line_down, line_up
 
 SS = """\

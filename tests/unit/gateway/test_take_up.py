@@ -8,9 +8,9 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from gateway_init.base.mistake import Mistake
 from gateway_init.config import ConfigInvalid
-from gateway_init.mistake import Mistake
-from gateway_init.three_way import Choice
+from gateway_init.store.three_way import Choice
 from tests.unit.gateway.box import AS_DELIVERED, CERTIFICATE, PASSWORD, Box, lease
 
 OUTDATED = AS_DELIVERED.replace("lease:", "lend:")

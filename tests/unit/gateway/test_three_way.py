@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from gateway_init.three_way import Choice, ThreeWay
+from gateway_init.store.three_way import Choice, ThreeWay
 from tests.unit.gateway.box import Box, lease
 
 texts = st.none() | st.sampled_from([b"one", b"two", b"three", b""])

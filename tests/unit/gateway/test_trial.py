@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway_init.trial import CRASHES, Expected, Seen, judge
+from gateway_init.update.judgement import CRASHES, Expected, Seen, judge
 
 LIMIT = 300.0
 BEFORE = Expected(("adsl", "adsl-near"), served=True)

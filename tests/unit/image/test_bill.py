@@ -9,7 +9,7 @@ import pytest
 from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
 
-from image import bill, manifest
+from image.account import bill, manifest
 
 STATUS = """\
 Package: libc6

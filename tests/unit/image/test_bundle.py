@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from gateway_init.mistake import Mistake
-from image import bundle, deliver
+from gateway_init.base.mistake import Mistake
+from image.update import bundle, deliver
 
 
 def test_what_is_no_bundle_has_no_version(tmp_path: Path) -> None:

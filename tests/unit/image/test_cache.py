@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from gateway_init.mistake import Mistake
-from image import cache, files, sandbox
+from gateway_init.base.mistake import Mistake
+from image.work import cache, files, sandbox
 
 TAKE = """
 import sys, time
 from pathlib import Path
-from image import cache
+from image.work import cache
 with cache.missing("entry") as absent:
     for path in absent:
         print("making", flush=True)

@@ -9,9 +9,11 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from gateway_init.mistake import Mistake
-from image import contents, difference, info, recipe
-from image.contents import Contents, File
+from gateway_init.base.mistake import Mistake
+from image import recipe
+from image.look import contents, difference
+from image.look import space as info
+from image.look.contents import Contents, File
 
 OLD = Contents(
     bytes=600_000_000,

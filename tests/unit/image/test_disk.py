@@ -9,7 +9,9 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from image import disk, grub, identity
+from image.disk import grub
+from image.disk import layout as disk
+from image.root import identity
 
 
 def test_the_partition_table_says_where_the_file_systems_are(tmp_path: Path) -> None:

@@ -7,8 +7,10 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from image import build, drivers, recipe, sandbox
-from image.package import Package
+from image import build, recipe
+from image.packages.package import Package
+from image.root import drivers
+from image.work import sandbox
 
 KERNEL = Package("linux-image-6.12.1-amd64", "6.12.1-1", "amd64", "ab" * 32)
 SHELL = Package("bash", "5.2-1", "amd64", "cd" * 32)

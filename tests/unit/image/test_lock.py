@@ -8,9 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway_init.mistake import Mistake
-from image import build, choice, lock, package, recipe, summary
-from image.package import Package, Selection
+from gateway_init.base.mistake import Mistake
+from image import build, recipe
+from image.account import summary
+from image.packages import choice, lock, package
+from image.packages.package import Package, Selection
 
 names = st.from_regex(r"[a-z0-9][a-z0-9+.-]{1,12}", fullmatch=True)
 versions = st.from_regex(r"([0-9]:)?[0-9][A-Za-z0-9.+~]{0,8}(-[0-9][A-Za-z0-9.+~]{0,4})?", fullmatch=True)

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from gateway_init.base.mistake import Mistake
 from gateway_init.config import load, secret
-from gateway_init.mistake import Mistake
-from image import identity, overlay, sandbox, site
+from image.root import identity, overlay, site
+from image.work import sandbox
 
 
 @pytest.fixture

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from gateway_init.process import run
-from image import pool
-from image.package import Package
+from gateway_init.base.process import run
+from image.packages import pool
+from image.packages.package import Package
 
 pytestmark = pytest.mark.skipif(shutil.which("dpkg-deb") is None, reason="makes a Debian package")
 

@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from gateway_init.mistake import Mistake
-from image import kernel, module, recipe, sandbox
+from gateway_init.base.mistake import Mistake
+from image import recipe
+from image.root import kernel, module
+from image.work import sandbox
 
 OURS = sandbox.PROJECT / "image/recipe.yaml"
 

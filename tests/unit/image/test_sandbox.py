@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from gateway_init.mistake import Mistake
-from gateway_init.process import CommandFailed
-from image import sandbox
+from gateway_init.base.mistake import Mistake
+from gateway_init.base.process import CommandFailed
+from image.work import sandbox
 from tests.unit.image import work
 
 LIMIT = 30
@@ -99,7 +99,7 @@ def test_when_one_of_two_fails_the_other_one_ends(folder: Path) -> None:
 def test_a_kill_leaves_no_process_no_mount_and_no_file(folder: Path, cache: Path, number: signal.Signals) -> None:
     mark = 10000 + int(number) * 1000 + os.getpid() % 1000
     code = (
-        "from pathlib import Path; from image import sandbox; from tests.unit.image import work; "
+        "from pathlib import Path; from image.work import sandbox; from tests.unit.image import work; "
         f"sandbox.call(work.hang, work.Given(Path({str(folder)!r}), {mark}))"
     )
     before = Path("/proc/self/mountinfo").read_text()

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from gateway_init.base.mistake import Mistake
 from gateway_init.config import Site, load, parse
-from gateway_init.mistake import Mistake
-from image import sandbox, site
+from image.root import site
+from image.work import sandbox
 
 CONFIG = sandbox.PROJECT / "overlay/etc/braid/gateway.yaml"
 HASH = "$y$j9T$abcdefgh$0123456789"

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from image import manifest, step, summary
+from image.account import manifest, summary
+from image.work import step
 
 
 def test_an_outer_step_stands_before_what_is_inside_of_it() -> None:

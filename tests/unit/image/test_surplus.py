@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from gateway_init.mistake import Mistake
-from image import budget, recipe, surplus
+from gateway_init.base.mistake import Mistake
+from image import recipe
+from image.account import budget
+from image.root import left_out as surplus
 
 STATUS = "Package: bash\nVersion: 5.2\n\nPackage: perl-base\nEssential: yes\nVersion: 5.40\n"
 

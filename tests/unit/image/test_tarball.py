@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from gateway_init.process import CommandFailed
-from image import tarball
+from gateway_init.base.process import CommandFailed
+from image.work import tarball
 
 
 @pytest.fixture

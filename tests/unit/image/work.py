@@ -7,8 +7,8 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from gateway_init import process
-from gateway_init.mistake import Mistake
+from gateway_init.base import process
+from gateway_init.base.mistake import Mistake
 
 
 class Given(Struct, frozen=True):

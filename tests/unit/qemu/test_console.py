@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from gateway_init.process import environment
-from qemu.console import Answer, Console, Panic, Silent
-from qemu.log import Log
-from qemu.shell import CheckFailed, Shell
+from gateway_init.base.process import environment
+from qemu.drive.shell import CheckFailed, Shell
+from qemu.machine.log import Log
+from qemu.wire.console import Answer, Console, Panic, Silent
 
 CHATTER = b"\r\n[    1.234567] usb 1-1: new device\r\n"
 
@@ -65,8 +65,8 @@ class Line:
 
 @pytest.fixture(autouse=True)
 def no_qemu(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("qemu.console.slowness", lambda: 1.0)
-    monkeypatch.setattr("qemu.shell.slowness", lambda: 1.0)
+    monkeypatch.setattr("qemu.wire.console.slowness", lambda: 1.0)
+    monkeypatch.setattr("qemu.drive.shell.slowness", lambda: 1.0)
 
 
 @pytest.fixture

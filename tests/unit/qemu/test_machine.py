@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from qemu.gateway import cards
-from qemu.machine import GATEWAY_CPU, Gateway, cable, gateway_argv, network_cards
+from qemu.drive.gateway import cards
+from qemu.machine.machine import GATEWAY_CPU, Gateway, cable, gateway_argv, network_cards
 from qemu.world.vm import command_line
 
 RUN = Path("/tmp/braid-run-12345678")

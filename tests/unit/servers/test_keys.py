@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gateway_init.base.mistake import Mistake
+from gateway_init.base.process import run
 from gateway_init.config import Site, secret
-from gateway_init.config.tunnel import fingerprint
-from gateway_init.mistake import Mistake
-from gateway_init.process import run
+from gateway_init.wellknown.tunnel import fingerprint
 from servers import certificate, keys
 
 

@@ -12,9 +12,10 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from gateway_init.config import Destination, Jumpbox, OpenVpn, Shadowsocks, Site, proxy, secret, tunnel
-from gateway_init.mistake import Mistake
-from gateway_init.process import run
+from gateway_init.base.mistake import Mistake
+from gateway_init.base.process import run
+from gateway_init.config import Destination, Jumpbox, OpenVpn, Shadowsocks, Site, secret
+from gateway_init.wellknown import proxy, tunnel
 from servers import kit
 
 NAMES = ["near", "abroad", "jumpbox-a", "jumpbox-b"]

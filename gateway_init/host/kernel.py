@@ -1,0 +1,201 @@
+"""The kernel by netlink (pyroute2): facts out, actions in. Thin: nothing is decided here."""
+
+from __future__ import annotations
+
+import errno
+import socket
+import struct
+from collections.abc import Callable, Iterable
+from ipaddress import IPv4Address
+from typing import Any
+
+from gateway_init.facts.facts import Address, Endpoint, Link, Route, Rule
+from gateway_init.host.netlink import MPTCP, IPRoute, NetlinkDumpInterrupted, NetlinkError
+from gateway_init.plan.difference import Add, Remove, fresh_id
+from gateway_init.plan.plan import Bridge, LanAddress, Port, SubflowLimit, Up
+from gateway_init.wellknown import number as numbering
+
+IFF_UP, IFF_RUNNING = 0x1, 0x40
+"""netdevice(7)."""
+ENDPOINT_SUBFLOW = 1 << 1
+"""MPTCP_PM_ADDR_FLAG_SUBFLOW of linux/mptcp.h: open a subflow from this address on each connection."""
+GONE = (errno.ENODEV, errno.ENOENT, errno.ESRCH, errno.EADDRNOTAVAIL)
+"""The thing to remove, or what it hung on, went away by itself: as good as removed."""
+
+KernelItem = SubflowLimit | Bridge | Up | Port | LanAddress | Route | Rule | Endpoint
+
+
+class Kernel:
+    """The routing and Multipath TCP state of this network namespace."""
+
+    def __init__(self) -> None:
+        self._ip = IPRoute()
+        self._mptcp = MPTCP()
+        self.last_id = 0
+        """The endpoint id given last; ids go round so that a returning path gets a fresh one."""
+
+    def close(self) -> None:
+        self._ip.close()
+        self._mptcp.close()
+
+    def links(self) -> tuple[Link, ...]:
+        return tuple(_link(message) for message in _whole(self._ip.get_links))
+
+    def addresses(self) -> tuple[Address, ...]:
+        return tuple(
+            Address(
+                message["index"],
+                IPv4Address(message.get_attr("IFA_LOCAL") or message.get_attr("IFA_ADDRESS")),
+                message["prefixlen"],
+            )
+            for message in _whole(lambda: self._ip.get_addr(family=socket.AF_INET))
+        )
+
+    def routes(self) -> frozenset[Route]:
+        return frozenset(
+            Route(message.get_attr("RTA_TABLE"), message.get_attr("RTA_OIF"))
+            for message in _whole(lambda: self._ip.get_routes(family=socket.AF_INET))
+            if message["proto"] == numbering.ROUTE_PROTOCOL
+        )
+
+    def rules(self) -> frozenset[Rule]:
+        found = (_rule(message) for message in _whole(lambda: self._ip.get_rules(family=socket.AF_INET)))
+        return frozenset(rule for rule in found if rule.priority in numbering.OUR_RULES)
+
+    def endpoints(self) -> frozenset[Endpoint]:
+        found = (message.get_attr("MPTCP_PM_ATTR_ADDR") for message in _whole(lambda: self._mptcp.endpoint("show")))
+        return frozenset(_endpoint(each) for each in found if each.get_attr("MPTCP_PM_ADDR_ATTR_ADDR4"))
+
+    def subflow_limit(self) -> int:
+        (answer,) = self._mptcp.limits("show")
+        return int(answer.get_attr("MPTCP_PM_ATTR_SUBFLOWS") or 0)
+
+    def apply(self, action: Add | Remove) -> None:
+        """Do one action. Raises NetlinkError where the kernel refuses, save for removing what is gone already."""
+        try:
+            if isinstance(action, Add):
+                self._add(action.item)
+            else:
+                self._remove(action.item)
+        except NetlinkError as error:
+            if isinstance(action, Remove) and error.code in GONE:
+                return
+            raise
+
+    def _index(self, name: str) -> int:
+        found = self._ip.link_lookup(ifname=name)
+        if not found:
+            raise NetlinkError(errno.ENODEV, f"no interface {name}")
+        return int(found[0])
+
+    def _add(self, item: object) -> None:
+        match item:
+            case SubflowLimit(subflows=limit):
+                self._mptcp.limits("set", subflows=limit, rcv_add_addrs=limit)
+            case Bridge(name=name):
+                self._ip.link("add", ifname=name, kind="bridge", br_stp_state=0, br_forward_delay=0)
+            case Port(link=name, bridge=bridge):
+                self._ip.link("set", index=self._index(name), master=self._index(bridge))
+            case Up(link=name):
+                self._ip.link("set", index=self._index(name), state="up")
+            case LanAddress(address=address, prefix=prefix):
+                index = self._index(numbering.BRIDGE)
+                self._ip.addr("add", index=index, address=str(address), prefixlen=prefix)
+            case Route():
+                self._ip.route("replace", **_route_request(item))
+            case Rule():
+                self._ip.rule("add", **_rule_request(item))
+            case Endpoint(address=address, link=link):
+                taken = {each.id for each in self.endpoints()}
+                self.last_id = fresh_id(taken, self.last_id)
+                self._mptcp.endpoint(
+                    "add",
+                    addr=str(address),
+                    id=self.last_id,
+                    flags=ENDPOINT_SUBFLOW,
+                    if_idx=struct.pack("i", link),
+                )
+            case _:
+                raise TypeError(f"the kernel has no {item}")
+
+    def _remove(self, item: object) -> None:
+        match item:
+            case Port(link=name):
+                self._ip.link("set", index=self._index(name), master=0)
+            case Bridge(name=name):
+                self._ip.link("del", index=self._index(name))
+            case Up(link=name):
+                self._ip.link("set", index=self._index(name), state="down")
+            case LanAddress(address=address, prefix=prefix):
+                index = self._index(numbering.BRIDGE)
+                self._ip.addr("del", index=index, address=str(address), prefixlen=prefix)
+            case Route():
+                self._ip.route("del", **_route_request(item))
+            case Rule():
+                self._ip.rule("del", **_rule_request(item))
+            case Endpoint(address=address, link=link):
+                for each in self.endpoints():
+                    if (each.address, each.link) == (address, link):
+                        self._mptcp.endpoint("del", id=each.id)
+            case _:
+                raise TypeError(f"nothing removes {item}")
+
+
+def _whole(dump: Callable[[], Iterable[Any]]) -> tuple[Any, ...]:
+    """What the kernel tells of a table that did not change meanwhile (NLM_F_DUMP_INTR of linux/netlink.h)."""
+    while True:
+        try:
+            return tuple(dump())
+        except NetlinkDumpInterrupted:
+            continue
+
+
+def _link(message: Any) -> Link:
+    stats = message.get_attr("IFLA_STATS64") or {}
+    return Link(
+        index=message["index"],
+        name=message.get_attr("IFLA_IFNAME"),
+        up=bool(message["flags"] & IFF_UP),
+        running=bool(message["flags"] & IFF_RUNNING),
+        master=message.get_attr("IFLA_MASTER") or 0,
+        received=stats.get("rx_bytes", 0),
+        sent=stats.get("tx_bytes", 0),
+    )
+
+
+def _rule(message: Any) -> Rule:
+    source = message.get_attr("FRA_SRC")
+    return Rule(
+        priority=message.get_attr("FRA_PRIORITY") or 0,
+        table=message.get_attr("FRA_TABLE") or message["table"],
+        source=IPv4Address(source) if source else None,
+        mark=message.get_attr("FRA_FWMARK") or 0,
+    )
+
+
+def _rule_request(rule: Rule) -> dict[str, Any]:
+    request: dict[str, Any] = {"priority": rule.priority, "table": rule.table, "family": socket.AF_INET}
+    if rule.source:
+        request |= {"src": str(rule.source), "src_len": 32}
+    if rule.mark:
+        request |= {"fwmark": rule.mark}
+    return request
+
+
+def _route_request(route: Route) -> dict[str, Any]:
+    return {
+        "dst": "0.0.0.0/0",
+        "oif": route.link,
+        "table": route.table,
+        "proto": numbering.ROUTE_PROTOCOL,
+        "scope": 253,  # RT_SCOPE_LINK: the other end of a point-to-point interface is on the link
+    }
+
+
+def _endpoint(attributes: Any) -> Endpoint:
+    index = attributes.get_attr("MPTCP_PM_ADDR_ATTR_IF_IDX")
+    return Endpoint(
+        address=IPv4Address(attributes.get_attr("MPTCP_PM_ADDR_ATTR_ADDR4")),
+        link=int.from_bytes(bytes.fromhex(index.replace(":", "")), "little") if index else 0,
+        id=attributes.get_attr("MPTCP_PM_ADDR_ATTR_ID"),
+    )

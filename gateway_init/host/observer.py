@@ -1,0 +1,60 @@
+"""All facts in one go, from the kernel, nftables and systemd."""
+
+from __future__ import annotations
+
+from gateway_init.facts.facts import Facts, Unit
+from gateway_init.host import nftables as netfilter
+from gateway_init.host import systemd
+from gateway_init.host.kernel import Kernel
+
+STALE = 3.0
+"""Seconds that an answer of nft or systemctl is good for. Each costs a process; netlink costs next to nothing, so
+links, addresses and routes are always read anew."""
+
+
+NEVER = float("-inf")
+
+
+class Observer:
+    """Reads everything that the plan may depend on; of units, those that we started: the others do not run.
+
+    `untouched`: nothing was ever done here since boot, so nft need not be asked what is loaded.
+    """
+
+    def __init__(self, kernel: Kernel, *, untouched: bool = False) -> None:
+        self._kernel = kernel
+        self._units: dict[str, Unit] = {}
+        self._units_asked = NEVER
+        self._firewall = ""
+        self._firewall_asked = float("inf") if untouched else NEVER
+
+    def look(self, now: float, starting: frozenset[str] = frozenset()) -> Facts:
+        """The facts at a time in seconds since boot; what nft and systemctl say may be STALE seconds old.
+
+        `starting` are names of units that are just being started: they count as ours, whatever systemd says of them.
+        """
+        if now - self._units_asked >= STALE:
+            self._units = systemd.units(sorted(systemd.ours()))
+            self._units_asked = now
+        if now - self._firewall_asked >= STALE:
+            self._firewall = netfilter.loaded()
+            self._firewall_asked = now
+        return Facts(
+            links=self._kernel.links(),
+            addresses=self._kernel.addresses(),
+            routes=self._kernel.routes(),
+            rules=self._kernel.rules(),
+            endpoints=self._kernel.endpoints(),
+            subflow_limit=self._kernel.subflow_limit(),
+            firewall=self._firewall,
+            services=systemd.started(starting.union(name for name, unit in self._units.items() if unit.wanted_alive)),
+            units=self._units,
+        )
+
+    def forget_units(self) -> None:
+        """Ask systemd at the next look: something was changed."""
+        self._units_asked = NEVER
+
+    def forget_firewall(self) -> None:
+        """Ask nft at the next look: something was changed."""
+        self._firewall_asked = NEVER

@@ -1,0 +1,95 @@
+"""systemd, by systemctl: the state of our units, starting and stopping them, and what it is told of ourselves."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from gateway_init.base.process import run
+from gateway_init.base.whole_file import write
+from gateway_init.facts.facts import Unit
+from gateway_init.render.services import ServiceFiles
+from gateway_init.wellknown import number as numbering
+
+STARTED = numbering.RUN / "started"
+"""One file a unit, holding the digest of what it was last started from."""
+
+PROPERTIES = ("Id", "ActiveState", "SubState", "ExecMainStatus", "NRestarts")
+
+
+def units(names: Sequence[str]) -> dict[str, Unit]:
+    """State of units, by name; one that systemd does not know is inactive."""
+    if not names:
+        return {}
+    done = run(["systemctl", "show", f"--property={','.join(PROPERTIES)}", *names])
+    return dict(_unit(block) for block in done.stdout.split("\n\n") if block.strip())
+
+
+def _unit(block: str) -> tuple[str, Unit]:
+    values = dict(line.partition("=")[::2] for line in block.strip().splitlines())
+    return values["Id"], Unit(
+        active=values["ActiveState"],
+        sub=values["SubState"],
+        status=int(values.get("ExecMainStatus") or 0) or _ended(values["Id"]),
+        restarts=int(values.get("NRestarts") or 0),
+    )
+
+
+def _ended(name: str) -> int:
+    try:
+        return int((numbering.ENDED / name).read_text())
+    except (OSError, ValueError):  # it has not ended yet, or by a signal
+        return 0
+
+
+def started(alive: Iterable[str]) -> frozenset[tuple[str, str]]:
+    """Name and digest of each of these units that we started."""
+    found = ((name, STARTED / name) for name in alive)
+    return frozenset((name, file.read_text()) for name, file in found if file.exists())
+
+
+def ours() -> set[str]:
+    """Names of the units that we started, whether they still belong to the site or not."""
+    return {file.name for file in STARTED.iterdir()} if STARTED.is_dir() else set()
+
+
+def prepare(services: Sequence[ServiceFiles]) -> None:
+    """Write the files of units, to be (re)started. Raises CommandFailed."""
+    known = any(service.unit_path.exists() for service in services)
+    numbering.ENDED.mkdir(parents=True, exist_ok=True)
+    for service in services:
+        (STARTED / service.name).unlink(missing_ok=True)
+        (numbering.ENDED / service.name).unlink(missing_ok=True)
+        write(service.config_path, service.config, mode=0o600)
+        write(service.unit_path, service.unit, mode=0o644)
+    if known:
+        # New ones systemd finds by itself; a reload costs it as much as everything else that it does at boot.
+        run(["systemctl", "daemon-reload"])
+    for service in services:
+        write(STARTED / service.name, service.digest, mode=0o600)
+
+
+def restart(names: Sequence[str]) -> None:
+    """(Re)start units, and wait until systemd calls them started. Raises CommandFailed."""
+    run(["systemctl", "restart", *names])
+
+
+def stop(names: Sequence[str]) -> None:
+    """Stop units and remove their files."""
+    run(["systemctl", "--no-block", "stop", *names])
+    for name in names:
+        (STARTED / name).unlink(missing_ok=True)
+        (numbering.RUN / Path(name).with_suffix(".conf")).unlink(missing_ok=True)
+        (numbering.UNITS / name).unlink(missing_ok=True)
+
+
+def notify(message: str) -> None:
+    """Tell systemd about ourselves (sd_notify(3)), such as READY=1; nothing where it does not listen."""
+    address = os.environ.get("NOTIFY_SOCKET")
+    if not address:
+        return
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as line:
+        line.connect("\0" + address[1:] if address.startswith("@") else address)
+        line.sendall(message.encode())

@@ -1,0 +1,49 @@
+"""What the image's own config comes to, worked out when the image is built.
+
+Reading YAML and rendering templates is half of the daemon's start on a slow machine. Where anything was edited on the
+box, the daemon does it all the same: what was prepared counts only for the very texts that it was prepared from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import msgspec
+from msgspec import Struct
+
+from gateway_init.base.whole_file import write_all
+from gateway_init.config.load import from_text
+from gateway_init.render.rendered import Runnable, check
+from gateway_init.store.copies import CONFIG, Places, look
+
+FILE = Path("/usr/lib/braid/prepared")
+"""Root's alone: there are secrets in it."""
+
+
+class Prepared(Struct, frozen=True):
+    contents: dict[str, bytes]
+    """The texts that it was worked out from, by name."""
+    runnable: Runnable
+
+
+def runnable(contents: Mapping[str, bytes], file: str, prepared: Path = FILE) -> Runnable:
+    """What `runnable.check` makes of the contents; taken from the file where it was prepared from the same."""
+    try:
+        made = msgspec.msgpack.decode(prepared.read_bytes(), type=Prepared, dec_hook=from_text)
+    except (OSError, msgspec.DecodeError):
+        made = None
+    if made is not None and made.contents == contents:
+        return made.runnable
+    return check(contents, file)
+
+
+def prepare(places: Places, into: Path = FILE) -> None:
+    """Work it out and write it down. Raises Mistake for a config that the gateway cannot run with."""
+    contents = look(places).effective
+    made = Prepared(contents, check(contents, CONFIG))
+    write_all({into: msgspec.msgpack.encode(made, enc_hook=str)}, mode=0o600)
+
+
+if __name__ == "__main__":
+    prepare(Places())

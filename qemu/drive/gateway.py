@@ -1,0 +1,218 @@
+"""The gateway: the very image that was built, in a machine like the APU, and the words to drive it with."""
+
+from __future__ import annotations
+
+import subprocess
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+from gateway_init.base import process
+from gateway_init.base.mistake import Mistake
+from qemu.drive.shell import Shell
+from qemu.machine.accel import accelerator, slowness
+from qemu.machine.launch import Running
+from qemu.machine.log import Log
+from qemu.machine.machine import GATEWAY_CPU, GATEWAY_MEMORY, STICK, Card, cable, gateway_argv, network_cards
+from qemu.machine.machine import Gateway as Machine
+from qemu.wire.console import Answer, Console, Silent
+from qemu.wire.monitor import Events, Monitor
+
+BOOT_LIMIT = 150.0
+"""Seconds on the reference machine from power-on to a shell on the console."""
+
+POWER_OFF_LIMIT = 60.0
+STARTED = "Kernel command line: "
+"""What a kernel says early on each start."""
+
+
+class Gateway(Shell):
+    """The box. Its disk keeps what was written as long as this object lives; the image is never changed.
+
+    When the box restarts, QEMU ends and is started anew. It would keep what it has translated of the code that ran
+    before, and drop it block by block while GRUB loads a kernel over it: that takes up to a minute.
+    """
+
+    def __init__(self, folder: Path, image: Path, log: Path) -> None:
+        if not image.is_file():
+            raise Mistake(f"{image}: no such image", hint="`invoke build` makes it")
+        super().__init__("gateway", self._run)
+        self._folder = folder
+        self.disk = folder / "disk"
+        copy(image, self.disk)
+        self.machine = Machine(
+            name="braid-gateway",
+            memory=GATEWAY_MEMORY,
+            cpu=GATEWAY_CPU,
+            monitor=folder / "gateway.qmp",
+            serial=folder / "ttyS0",
+            events=folder / "gateway.events",
+            disk=self.disk,
+        )
+        self.log = Log(log)
+        self.monitor = Monitor(self.machine.monitor)
+        self._running: Running | None = None
+        self._events: Events | None = None
+        self._console: Console | None = None
+        self._logged_in = False
+        self._stick: Path | None = None
+        self._plug = threading.Lock()
+        self._plugged_in = False
+
+    @property
+    def console(self) -> Console:
+        """The serial line of the boot that goes on, or that ended last."""
+        assert self._console is not None, "the gateway has not been started yet"
+        return self._console
+
+    def power_on(self) -> None:
+        """Press the power button, and do not wait for anything."""
+        assert self._running is None or not self._running.alive(), "the gateway runs already"
+        self._logged_in = False
+        self._plugged_in = True
+        self._start()
+        self._console = Console(self.machine.serial, self.log, self._start_again)
+
+    def start_up(self) -> None:
+        """Power on, and wait for a root shell on the console."""
+        self.power_on()
+        self.login()
+
+    def login(self) -> None:
+        """Wait for a root shell on the console."""
+        if not self._logged_in:
+            # What is typed before would stop GRUB at its menu.
+            self.console.wait_for_line(STARTED, BOOT_LIMIT)
+            self.console.login(BOOT_LIMIT)
+            self._logged_in = True
+
+    def wait_for_line(self, text: str, limit: float = BOOT_LIMIT) -> str:
+        """Wait until a line with `text` has been on the console since power-on, and return it."""
+        return self.console.wait_for_line(text, limit)
+
+    def power_off(self) -> None:
+        """Shut down in good order, as `systemctl poweroff` does, and wait until the machine is off."""
+        self.login()
+        self.log.note("power off")
+        self.console.send("systemctl poweroff\r")
+        self._wait_until_off()
+
+    def press_power_button(self) -> None:
+        """Shut down in good order by the power button, and wait until the machine is off."""
+        self.monitor.press_power_button()
+        self._wait_until_off()
+
+    def cpu_seconds(self) -> float:
+        """What the running machine has cost the host's processors so far."""
+        assert self._running is not None
+        return self._running.cpu_seconds()
+
+    @contextmanager
+    def restart(self, *, may_panic: bool = False) -> Iterator[None]:
+        """A block in which the machine restarts by itself, at least once; afterwards only that start counts.
+
+        `may_panic`: a kernel that gives up is no surprise.
+        """
+        self.console.mark()
+        self.console.may_panic = may_panic
+        try:
+            yield
+        finally:
+            self.console.may_panic = False
+
+    def restarted(self, slot: str, limit: float = BOOT_LIMIT) -> None:
+        """Wait, inside of a `restart` block, until the kernel of a slot starts; then only what follows counts."""
+        self.console.expect(rf"{STARTED}[^\r\n]*braid\.slot={slot}\b", limit)
+        self.console.mark(STARTED)
+        self.log.note(f"slot {slot} has started")
+        self._logged_in = False
+
+    def written(self) -> int:
+        """Bytes that the machine has written to its disk since power-on."""
+        answer = self.monitor.execute("query-blockstats")
+        assert isinstance(answer, list)
+        (stats,) = (each["stats"] for each in answer if each.get("device") == "disk")
+        return int(stats["wr_bytes"])
+
+    def freeze(self, copy_to: Path) -> None:
+        """Copy the disk as it is at this moment: as if the plug were pulled now, while the machine goes on."""
+        self.monitor.execute("stop")
+        try:
+            copy(self.disk, copy_to)
+        finally:
+            self.monitor.execute("cont")
+
+    def insert(self, disk: Path) -> None:
+        """Put a stick into a USB port, where it stays: a disk's image, for reading only."""
+        self._stick = disk
+        file = {"driver": "file", "filename": str(disk)}
+        self.monitor.execute("blockdev-add", node_name=STICK, driver="raw", read_only=True, file=file)
+        self.monitor.add_device("usb-storage", STICK, bus="usb.0", drive=STICK)
+
+    def crash(self) -> None:
+        """Pull the plug."""
+        self.log.note("crash")
+        with self._plug:
+            assert self._running is not None
+            self._plugged_in = False
+            self._running.kill()
+        self.console.close()
+
+    def close(self) -> None:
+        """End the machine, whatever it does."""
+        with self._plug:
+            self._plugged_in = False
+        if self._running is not None and self._running.alive():
+            self.crash()
+        self.log.close()
+
+    def _start(self) -> None:
+        """Start QEMU, with all that is plugged in."""
+        for socket in (self.machine.serial, self.machine.events, self.machine.monitor):
+            socket.unlink(missing_ok=True)
+        machine = replace(self.machine, cards=cards(self._folder), stick=self._stick)
+        self._running = Running(gateway_argv(machine, accelerator()), self.log)
+        self._running.wait_for(self.machine.serial)
+        self._events = Events(self.machine.events)
+
+    def _start_again(self) -> bool:
+        """QEMU ends: start it anew where the box restarts. Whether that is so.
+
+        The line's thread does this, with which the new QEMU then ends (PR_SET_PDEATHSIG).
+        """
+        with self._plug:
+            assert self._events is not None and self._running is not None
+            if not self._plugged_in or not self._events.end_is_restart():
+                return False
+            self._running.wait(20 * slowness())
+            self._start()
+            return True
+
+    def _run(self, command: str, limit: float) -> Answer:
+        self.login()
+        self.log.note(command)
+        return self.console.run(command, limit)
+
+    def _wait_until_off(self) -> None:
+        assert self._running is not None
+        # Reading to the end of the line also shows a panic on the way down.
+        try:
+            self.console.expect(r"reboot: Power down", POWER_OFF_LIMIT)
+            self._running.wait(20 * slowness())
+        except (Silent, subprocess.TimeoutExpired) as error:
+            raise AssertionError(f"the gateway did not power off: {error}") from error
+        self.console.close()
+
+
+def cards(folder: Path) -> tuple[Card, ...]:
+    """The gateway's ports; a cable is plugged in where the world holds its other end."""
+    return tuple(
+        Card(name, mac, end if (end := cable(folder, mac)).exists() else None) for name, mac in network_cards().items()
+    )
+
+
+def copy(image: Path, disk: Path) -> None:
+    """A disk of the machine's own; holes in the image stay holes."""
+    process.run(["cp", "--sparse=always", "--reflink=auto", image, disk])

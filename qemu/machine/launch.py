@@ -1,0 +1,67 @@
+"""The one place that starts machines."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import subprocess
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from gateway_init.base import process
+from qemu.machine.log import Log
+
+
+class MachineDied(Exception):
+    """QEMU ended although nobody asked it to. The text holds what it said."""
+
+
+class Running:
+    """A QEMU process. It dies with us, however we end."""
+
+    def __init__(self, argv: Sequence[str], log: Log) -> None:
+        self.log = log
+        log.open_with(shlex.join(argv))
+        self._process = subprocess.Popen(
+            ["setpriv", "--pdeathsig", "KILL", "--", *argv],
+            stdin=subprocess.DEVNULL,
+            stdout=log.file,
+            stderr=log.file,
+            env=process.environment(),
+            start_new_session=True,
+        )
+
+    def alive(self) -> bool:
+        return self._process.poll() is None
+
+    def check(self) -> None:
+        """Raise MachineDied where QEMU has ended."""
+        if not self.alive():
+            raise MachineDied(
+                f"QEMU ended with exit code {self._process.returncode}; {self.log.path}:\n{self.log.tail()}"
+            )
+
+    def cpu_seconds(self) -> float:
+        """Processor time that QEMU has used, in user and kernel mode (proc_pid_stat(5), utime and stime)."""
+        fields = Path(f"/proc/{self._process.pid}/stat").read_text().rpartition(")")[2].split()
+        return sum(int(ticks) for ticks in fields[11:13]) / os.sysconf("SC_CLK_TCK")
+
+    def wait_for(self, socket: Path, limit: float = 20.0) -> None:
+        """Wait until QEMU has made one of its sockets."""
+        deadline = time.monotonic() + limit
+        while not socket.exists():
+            self.check()
+            if time.monotonic() > deadline:
+                raise MachineDied(f"QEMU made no {socket} in {limit:.0f} s\n{self.log.tail()}")
+            time.sleep(0.02)
+
+    def wait(self, limit: float) -> None:
+        """Wait until it has ended by itself; raises subprocess.TimeoutExpired."""
+        self._process.wait(limit)
+
+    def kill(self) -> None:
+        """Pull the plug."""
+        if self.alive():
+            self._process.kill()
+        self._process.wait()

@@ -1,0 +1,166 @@
+"""Machines as data, and the QEMU command line that makes them: pure functions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from qemu.machine.accel import Accelerator
+
+GATEWAY_CPU = ",".join(
+    [
+        # A G-T40E ("Bobcat", family 14h) has nothing newer than these: no 3DNow!, SSE4.1, AES or AVX.
+        "qemu64,vendor=AuthenticAMD,family=20,model=2,stepping=0,model-id=AMD G-T40E Processor",
+        "+ssse3,+cx16,+popcnt,+lahf-lm,+abm,+sse4a,+mmxext,+pdpe1gb,+rdtscp,-svm",
+    ]
+)
+WORLD_CPU = "qemu64,+ssse3,+sse4.1,+sse4.2,+popcnt,+cx16"
+
+GATEWAY_MEMORY = 1024
+"""MiB. The smallest APU has 2 GiB; less is a harder test."""
+WORLD_MEMORY = 1400
+
+
+STICK = "stick"
+"""QEMU's name of a disk that is put in later."""
+
+OPERATOR_MAC = "52:54:00:b1:0b:fe"
+"""The card by which this machine's user reaches into the world, as a person at a computer in the LAN."""
+OPERATOR_ADDRESS = "10.0.2.15"
+
+
+@dataclass(frozen=True)
+class Card:
+    """A network card."""
+
+    name: str
+    mac: str
+    cable: Path | None
+    """Socket at which the world's end listens; None where nothing is plugged in.
+
+    A stream, since QEMU waits for one that is full. A datagram socket it would try again and again, with a whole
+    processor, until the other machine has set up its card: that is half a boot.
+    """
+
+
+def cable(folder: Path, mac: str) -> Path:
+    """The socket of the cable to the gateway's port with that MAC address."""
+    return folder / f"cable{mac[-2:]}"
+
+
+@dataclass(frozen=True)
+class Machine:
+    """What is common to every machine of ours."""
+
+    name: str
+    memory: int
+    """MiB."""
+    cpu: str
+    monitor: Path
+    """Socket of QMP."""
+    cards: tuple[Card, ...] = ()
+    cores: int = 2
+
+
+@dataclass(frozen=True)
+class Gateway(Machine):
+    """A machine like the APU: it boots by SeaBIOS from a USB disk and talks over a serial line."""
+
+    serial: Path = Path()
+    """Socket of ttyS0."""
+    events: Path = Path()
+    """Socket of a second QMP, for its events."""
+    disk: Path = Path()
+    """A copy of the image: what the machine writes goes there."""
+    stick: Path | None = None
+    """The image of a second USB disk, for reading only."""
+
+
+@dataclass(frozen=True)
+class World(Machine):
+    """The machine that holds the simulated Internet: it boots its kernel directly."""
+
+    kernel: Path = Path()
+    initrd: Path = Path()
+    command_line: str = ""
+    disks: tuple[Path, ...] = field(default=())
+    """Raw images, read-only."""
+    consoles: tuple[Path, ...] = field(default=())
+    """Sockets of hvc0, hvc1 and so on."""
+    kernel_log: Path = Path()
+    """Where ttyS0 is written to."""
+    ssh: int = 0
+    """TCP port of this machine whose connections come out at OPERATOR_ADDRESS, port 22; 0 for none."""
+
+
+def network_cards() -> dict[str, str]:
+    """The gateway's network ports, as Linux names them, with the MAC addresses that we give them.
+
+    >>> network_cards()["enp1s0"]
+    '52:54:00:b1:0a:01'
+    """
+    return {f"enp{slot}s0": f"52:54:00:b1:0a:{slot:02x}" for slot in (1, 2, 3)}
+
+
+def _common(machine: Machine, accelerator: Accelerator, *, listens: bool) -> list[str]:
+    """`listens`: whether the machine holds the ends of the cables that wait for the others."""
+    thread = ",thread=multi" if accelerator == "tcg" else ""
+    argv = ["qemu-system-x86_64", "-name", machine.name, "-accel", f"{accelerator}{thread}"]
+    argv += ["-machine", "q35,smm=off,vmport=off", "-cpu", machine.cpu]
+    argv += ["-smp", str(machine.cores), "-m", str(machine.memory)]
+    argv += ["-nodefaults", "-no-user-config", "-display", "none", "-vga", "none"]
+    argv += ["-qmp", f"unix:{machine.monitor},server=on,wait=off"]
+    argv += ["-object", "rng-random,id=rng,filename=/dev/urandom"]
+    argv += ["-device", "virtio-rng-pci,rng=rng"]
+    for card in machine.cards:
+        if card.cable:
+            end = f"stream,server={'on' if listens else 'off'},addr.type=unix,addr.path={card.cable}"
+            argv += ["-netdev", f"{end},id={card.name}"]
+    return argv
+
+
+def _device(card: Card, *options: str) -> list[str]:
+    netdev = [f"netdev={card.name}"] if card.cable else []
+    return ["-device", ",".join(["virtio-net-pci", *netdev, f"mac={card.mac}", *options, "romfile="])]
+
+
+def gateway_argv(machine: Gateway, accelerator: Accelerator) -> list[str]:
+    """The command line of a machine like the APU."""
+    argv = _common(machine, accelerator, listens=False)
+    for number, card in enumerate(machine.cards, start=1):
+        # Buses are numbered in the order of the root ports, and Linux names the cards after them: enp1s0...
+        port = f"pcie-root-port,id=port{number},bus=pcie.0,chassis={number},addr={number + 1:#x}"
+        argv += ["-device", port, *_device(card, f"bus=port{number}")]
+    argv += ["-device", "qemu-xhci,id=usb"]
+    argv += ["-drive", f"file={machine.disk},format=raw,if=none,id=disk,cache=unsafe"]
+    argv += ["-device", "usb-storage,bus=usb.0,drive=disk,removable=on,bootindex=0"]
+    if machine.stick:
+        argv += ["-drive", f"file={machine.stick},format=raw,if=none,id={STICK},readonly=on"]
+        argv += ["-device", f"usb-storage,bus=usb.0,drive={STICK}"]
+    argv += ["-device", "i6300esb", "-action", "watchdog=reset,reboot=shutdown"]
+    argv += ["-qmp", f"unix:{machine.events},server=on,wait=off"]
+    argv += ["-chardev", f"socket,id=serial,path={machine.serial},server=on,wait=off"]
+    argv += ["-serial", "chardev:serial"]
+    return argv
+
+
+def world_argv(machine: World, accelerator: Accelerator) -> list[str]:
+    """The command line of the machine that holds the simulated Internet."""
+    argv = _common(machine, accelerator, listens=True)
+    argv += ["-no-reboot", "-serial", f"file:{machine.kernel_log}"]
+    argv += ["-kernel", str(machine.kernel), "-initrd", str(machine.initrd)]
+    argv += ["-append", machine.command_line]
+    for card in machine.cards:
+        argv += _device(card)
+    if machine.ssh:
+        forward = f"hostfwd=tcp:127.0.0.1:{machine.ssh}-{OPERATOR_ADDRESS}:22"
+        argv += ["-netdev", f"user,id=operator,restrict=on,{forward}"]
+        argv += ["-device", f"virtio-net-pci,netdev=operator,mac={OPERATOR_MAC},romfile="]
+    for number, disk in enumerate(machine.disks):
+        argv += ["-drive", f"file={disk},format=raw,if=none,id=disk{number},readonly=on"]
+        argv += ["-device", f"virtio-blk-pci,drive=disk{number}"]
+    argv += ["-device", "virtio-serial-pci,id=consoles"]
+    for number, console in enumerate(machine.consoles):
+        argv += ["-chardev", f"socket,id=console{number},path={console},server=on,wait=off"]
+        argv += ["-device", f"virtconsole,chardev=console{number},bus=consoles.0"]
+    return argv
