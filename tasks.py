@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from command_line import Manual
-from task.inspect import diff, info
+from task.inspect import diff, info, rooms
 from task.make import build, bundle, check, clean, flash, keys, kit, lock, reproduce, update
-from task.prove import bench, docs, lint, qemu, qemu_test, test
+from task.prove import bench, docs, lint, mutate, qemu, qemu_test, rehearse, test
 
 TASKS = [
     *(check, keys, build, lock, reproduce, info, diff, bundle, flash, update, kit),
-    *(qemu, test, qemu_test, bench, lint, docs, clean),
+    *(qemu, rehearse, test, qemu_test, mutate, bench, lint, rooms, docs, clean),
 ]
 program = Manual(TASKS, version="0.1.0")
 

@@ -16,7 +16,7 @@ from msgspec import Struct
 
 from bench import plain
 from bench.spread import Spread, spread
-from gateway_init.config import Site
+from gateway_init.config.site import Site
 from image import build, recipe
 from image.work import step
 from qemu.drive.gateway import BOOT_LIMIT, Gateway

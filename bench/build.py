@@ -20,10 +20,9 @@ from bench import mkosi, table
 from bench.table import Figure
 from gateway_init.base import process
 from gateway_init.base.mistake import Mistake
-from image import bootable as parts
-from image import build, recipe, reproduce
+from image import bootable, build, recipe, reproduce
 from image.packages import choice
-from image.root import installed as rootfs
+from image.root import installed
 from image.work import cache, sandbox, step
 
 UNCHANGED, WARM, COLD = 3, 20, 1.5
@@ -47,7 +46,7 @@ def run(project: Path, logs: Path, *, as_json: bool) -> None:
     """Measure, print the table, or JSON, and exit with 1 where a limit was missed."""
     wanted = recipe.load(build.RECIPE, recipe.Image)
     chosen = choice.newest(wanted, logs)
-    parts.fetch(wanted, chosen, logs)
+    bootable.fetch(wanted, chosen, logs)
     with tempfile.TemporaryDirectory(prefix="braid-bench-") as folder:
         figures = measure(project, wanted, chosen, Path(folder), logs)
         try:
@@ -98,10 +97,10 @@ def mmdebstrap_alone(wanted: recipe.Image, chosen: choice.Choice, into: Path, lo
     """Seconds by its own word: everything unpacked, nothing tidied, in memory like ours."""
     log = logs / "bench-mmdebstrap.log"
     everything = msgspec.structs.replace(wanted, without=(), but=())
-    shape = parts.tooled(wanted, chosen, logs)
-    request = msgspec.structs.replace(rootfs.request(everything, chosen.root, shape, into, logs, tidy=()), log=log)
+    shape = bootable.tooled(wanted, chosen, logs)
+    request = msgspec.structs.replace(installed.request(everything, chosen.root, shape, into, logs, tidy=()), log=log)
     with cache.missing(), step.step("mmdebstrap alone"):
-        sandbox.call(rootfs.make, request)
+        sandbox.call(installed.make, request)
     found = SUCCESS.search(log.read_text())
     assert found, f"{log} does not tell how long it took"
     return float(found[1])

@@ -8,14 +8,10 @@ from uuid import UUID
 import msgspec
 from msgspec import Struct
 
-from image import bootable as parts
-from image import recipe
-from image.disk import filesystem, grub
-from image.disk import layout as disk
+from image import bootable, recipe
+from image.disk import filesystem, grub, layout
 from image.packages import archive, choice, tools
-from image.root import finished as root
-from image.root import installed as rootfs
-from image.root import kernel
+from image.root import finished, installed, kernel
 from image.work import cache, files, sandbox, step
 
 HOOKS = Path(__file__).parent / "plain-hooks"
@@ -55,15 +51,15 @@ def ensure(wanted: recipe.Root, logs: Path) -> Path:
     sandbox.check()
     whole = msgspec.structs.replace(wanted, packages=(*wanted.packages, *ALSO), without=(), but=())
     chosen = choice.newest(whole, logs)
-    shape = parts.tooled(whole, chosen, logs)
-    root_name = rootfs.entry(whole, chosen.root, shape.name, ())
+    shape = bootable.tooled(whole, chosen, logs)
+    root_name = installed.entry(whole, chosen.root, shape.name, ())
     sources = cache.content(HOOKS), cache.content(Path(__file__))
     name = f"plain-{cache.key(root_name, shape.name, whole.kernel, *sources)}.img"
     with cache.missing(root_name, name) as absent:
         root_tar, into = (cache.home() / each for each in (root_name, name))
         if root_tar in absent:
-            parts.fetch(whole, chosen, logs)
-            sandbox.call(rootfs.make, rootfs.request(whole, chosen.root, shape, root_tar, logs, tidy=()))
+            bootable.fetch(whole, chosen, logs)
+            sandbox.call(installed.make, installed.request(whole, chosen.root, shape, root_tar, logs, tidy=()))
         if into in absent:
             sandbox.call(make, Request(root_tar, shape, whole.kernel, whole.seconds, into))
     return cache.home() / name
@@ -74,18 +70,18 @@ def make(wanted: Request, scratch: Path) -> None:
     with step.step("A disk with plain Debian"):
         shape = tools.Tools(wanted.tools_tar, scratch)
         tree, part, image = scratch / "root", scratch / "root.ext4", scratch / "plain.img"
-        rootfs.unpack(wanted.root_tar, tree)
-        root.finish(tree, wanted.kernel, HOOKS, wanted.seconds)
+        installed.unpack(wanted.root_tar, tree)
+        finished.finish(tree, wanted.kernel, HOOKS, wanted.seconds)
         (tree / "etc/fstab").write_text(f"UUID={UUID_ROOT} / ext4 defaults 0 1\n")
         (tree / "etc/hostname").write_text("debian\n")
         (tree / "grub").mkdir()
         (tree / "grub/grub.cfg").write_text(
-            GRUB_CFG.format(speed=grub.SPEED, release=kernel.release(tree), root=UUID_ROOT)
+            GRUB_CFG.format(speed=grub.SPEED, release=kernel.release(tree), finished=UUID_ROOT)
         )
         filesystem.make(
             shape, part, mebibytes=MEBIBYTES, uuid=UUID_ROOT, label="debian", seconds=wanted.seconds,
             features=filesystem.LASTING, content=tree,
         )  # fmt: skip
         loader, rest = grub.core(shape, scratch / "core.img")
-        disk.write(image, loader=loader, rest=rest, signature=SIGNATURE, partitions=[(part, MEBIBYTES)])
+        layout.write(image, loader=loader, rest=rest, signature=SIGNATURE, partitions=[(part, MEBIBYTES)])
         files.publish(image, wanted.into)

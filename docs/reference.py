@@ -15,9 +15,13 @@ from typing import Any, get_args
 import msgspec
 from msgspec import inspect as types
 
-from gateway_init.config import Site, load, secret, site
+from gateway_init.base.value import Name
+from gateway_init.config import secret
+from gateway_init.config.load import load
+from gateway_init.config.site import Site
 
-EXAMPLE = Path("overlay/etc/braid/gateway.yaml")
+EXAMPLE = Path("tests/sites/home.yaml")
+"""The site that is shipped in overlay/etc/braid, as it was before its user edited it."""
 PAGE = Path("docs/config.md")
 SCHEMA = Path("docs/gateway.schema.json")
 
@@ -28,7 +32,7 @@ ADDRESSES = {
 }
 """In words, and as an editor can check them; loading is stricter."""
 
-NAME: str = get_args(site.Name)[1].description
+NAME: str = get_args(Name)[1].description
 """What a name may be."""
 
 HEAD = """\
@@ -58,7 +62,7 @@ def write(root: Path) -> list[Path]:
 def field_docs(struct: type) -> dict[str, str]:
     """The docstring below each field of a class. Python forgets them at run time, its source does not.
 
-    >>> from gateway_init.config import Path
+    >>> from gateway_init.config.site import Path
     >>> field_docs(Path)["uplink"]
     'Name of an uplink.'
     """

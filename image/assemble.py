@@ -7,17 +7,13 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from gateway_init import config as site_config
+from gateway_init.config.load import load
 from image import recipe
 from image.account import bill, budget, manifest
 from image.bootable import Packed
-from image.disk import filesystem, grub, initrd, slot
-from image.disk import layout as disk
+from image.disk import filesystem, grub, initrd, layout, slot
 from image.packages import tools
-from image.root import finished as root
-from image.root import identity, kernel, overlay, site
-from image.root import installed as rootfs
-from image.root import left_out as surplus
+from image.root import finished, identity, installed, kernel, left_out, licences, overlay, site
 from image.update import bundle
 from image.work import files, step
 
@@ -48,22 +44,24 @@ WINDOW = 27
 
 def make(wanted: Request, scratch: Path) -> manifest.Manifest:
     """Put the image in its place and tell what is in it. Runs in a sandbox."""
-    home = site_config.load(wanted.config)
+    home = load(wanted.config)
     ids = identity.of(home.site)
     seconds, sizes = wanted.recipe.seconds, wanted.recipe.disk
     with step.step("Unpacking the packages"), ThreadPoolExecutor() as beside:
         tree = scratch / "root"
-        unpacking = beside.submit(rootfs.unpack, wanted.packed.root, tree)
+        unpacking = beside.submit(installed.unpack, wanted.packed.root, tree)
         shape = tools.Tools(wanted.packed.tools, scratch)
         unpacking.result()
-    names = site.variables(home, ids, wanted.secrets, board=wanted.recipe.board, version=wanted.version)
+    names = site.variables(
+        home, ids, wanted.secrets, board=wanted.recipe.board, version=wanted.version, made=wanted.commit.seconds
+    )
     with step.step("Laying overlay, gateway_init and the site's config over the root"):
         overlay.lay(overlay.Addition(wanted.project / "overlay", "/"), tree, names)
         overlay.lay(overlay.Addition(wanted.project / "gateway_init", f"{PYTHON}/gateway_init"), tree)
         site.furnish(home, wanted.config, wanted.secrets, tree)
-    root.finish(tree, wanted.recipe.kernel, wanted.project / "rootfs-hooks", seconds)
+    finished.finish(tree, wanted.recipe.kernel, wanted.project / "rootfs-hooks", seconds)
     squashed = scratch / "root.squashfs"
-    root.squash(shape, tree, seconds, squashed)
+    finished.squash(shape, tree, seconds, squashed)
     parts = {
         "vmlinuz": manifest.artifact(wanted.boot.vmlinuz),
         "initrd.img": manifest.artifact(wanted.boot.initrd),
@@ -90,7 +88,7 @@ def make(wanted: Request, scratch: Path) -> manifest.Manifest:
     with step.step("Writing the disk image"):
         image = scratch / "braid.img"
         loader, rest = grub.core(shape, scratch / "core.img")
-        disk.write(
+        layout.write(
             image, loader=loader, rest=rest, memory=grub.memory_offset(boot), signature=ids.disk,
             partitions=[(boot, sizes.boot), (a_slot, sizes.slot), (a_slot, sizes.slot), (data, sizes.data)],
         )  # fmt: skip
@@ -106,7 +104,7 @@ def make(wanted: Request, scratch: Path) -> manifest.Manifest:
         parts = {image.name: whole, packed.name: manifest.artifact(packed), a_slot.name: one_slot} | parts
         files.publish(packed, wanted.into.with_name(packed.name))
         files.publish(image, wanted.into)
-    status = (tree / surplus.DPKG / "status").read_text()
+    status = (tree / left_out.DPKG / "status").read_text()
     made = manifest.Manifest(
         site=home.site,
         version=wanted.version,
@@ -115,9 +113,10 @@ def make(wanted: Request, scratch: Path) -> manifest.Manifest:
         kernel=kernel.release(tree),
         commit=wanted.commit,
         artifacts=parts,
-        unpacked_bytes=root.size(tree),
+        unpacked_bytes=finished.size(tree),
         packages=manifest.packages(status),
     )
-    text = bill.render(made, status, wanted.digests, wanted.recipe.epoch, wanted.into.name)
+    known = licences.names(tree)
+    text = bill.render(made, status, wanted.digests, known, wanted.recipe.epoch, wanted.into.name)
     files.publish_text(text, wanted.into.with_name(bill.NAME))
     return made

@@ -12,14 +12,9 @@ from msgspec import Struct
 from image import recipe
 from image.disk import initrd
 from image.packages import archive, choice, pool, tools
-from image.root import drivers, overlay
-from image.root import finished as root
+from image.root import drivers, finished, overlay, reduced
 from image.root import installed as rootfs
-from image.root import reduced as base
-from image.work import cache, files, sandbox, step
-
-MAKERS = Path(__file__).parent
-"""The code that makes a root: a part of every key."""
+from image.work import cache, files, makers, sandbox, step
 
 
 class Parts(Struct, frozen=True):
@@ -77,7 +72,7 @@ def ensure(
         wanted.kernel,
         [(cache.content(addition.source), addition.at) for addition in additions],
         cache.content(hooks) if hooks else "",
-        [cache.content(MAKERS / name) for name in ("overlay.py", "hook.py", "root.py")],
+        makers.code("image.root.finished"),
     )
     name = f"squashfs-{digest}.img"
     with cache.missing(name) as absent:
@@ -94,7 +89,7 @@ def bootable(wanted: recipe.Root, chosen: choice.Choice, logs: Path) -> tuple[Pa
     whole = installed(wanted, chosen, logs)
     with ThreadPoolExecutor() as beside:
         boot = beside.submit(initrd.ensure, wanted, whole.root, whole.drivers, whole.tools)
-        return Packed(base.ensure(wanted, whole.root, whole.drivers), whole.tools), boot.result()
+        return Packed(reduced.ensure(wanted, whole.root, whole.drivers, whole.tools), whole.tools), boot.result()
 
 
 def installed(wanted: recipe.Root, chosen: choice.Choice, logs: Path) -> Installed:
@@ -146,8 +141,8 @@ def make(wanted: Request, scratch: Path) -> None:
         shape = tools.Tools(wanted.packed.tools, scratch)
         tree = scratch / "root"
         rootfs.unpack(wanted.packed.root, tree)
-    root.lay_all(wanted.additions, tree)
-    root.finish(tree, wanted.kernel, wanted.hooks, wanted.seconds)
+    finished.lay_all(wanted.additions, tree)
+    finished.finish(tree, wanted.kernel, wanted.hooks, wanted.seconds)
     squashed = scratch / "root.squashfs"
-    root.squash(shape, tree, wanted.seconds, squashed)
+    finished.squash(shape, tree, wanted.seconds, squashed)
     files.publish(squashed, wanted.into)

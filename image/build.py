@@ -9,9 +9,8 @@ import msgspec
 from msgspec import Struct
 
 from gateway_init.base.mistake import Mistake
-from gateway_init.config import Site
-from image import assemble, recipe
-from image import bootable as parts
+from gateway_init.config.site import Site
+from image import assemble, bootable, recipe
 from image.account import bill, manifest, summary
 from image.packages import archive, choice, lock
 from image.root import site as site_content
@@ -53,6 +52,7 @@ def build(
             return made
         with step.step("Building the image"):
             wanted = recipe.load(RECIPE, recipe.Image)
+            site_content.check_needs(site, wanted)
             archive.check()
             sandbox.check()
             chosen = chosen_for(wanted, out, fresh=fresh, locked=locked)
@@ -103,7 +103,8 @@ def _make(
     wanted: recipe.Image, chosen: choice.Choice, site: Site, config: Path, secrets: Path, out: Path, locked: bool
 ) -> manifest.Manifest:
     inputs = _inputs(site, config, secrets, locked)
-    packed, boot = parts.bootable(wanted, chosen, out / "logs")
+    packed, boot = bootable.bootable(wanted, chosen, out / "logs")
+    commit = manifest.commit(sandbox.PROJECT)
     made = sandbox.call(
         assemble.make,
         assemble.Request(
@@ -113,8 +114,8 @@ def _make(
             project=sandbox.PROJECT,
             config=config.resolve(),
             secrets=secrets.resolve(),
-            version=cache.key(_sources(site, config, secrets), chosen.digests)[:12],
-            commit=manifest.commit(sandbox.PROJECT),
+            version=cache.key(_sources(site, config, secrets), chosen.digests, commit.seconds)[:12],
+            commit=commit,
             digests={package.name: package.sha256 for package in chosen.root},
             into=out.resolve() / IMAGE,
         ),

@@ -5,8 +5,8 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from gateway_init import config as site_config
 from gateway_init.base.mistake import EXIT_CODE, Mistake
+from gateway_init.config.load import load
 from image import build
 
 LOCKED = "--locked"
@@ -16,7 +16,7 @@ IMAGE_ONLY = "--image-only"
 
 def main(config: str, secrets: str, out: str, *options: str) -> int:
     try:
-        site = site_config.load(Path(config))
+        site = load(Path(config))
         locked = LOCKED in options
         build.build(site, Path(config), Path(secrets), Path(out), locked=locked)
         if IMAGE_ONLY not in options:

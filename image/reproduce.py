@@ -18,7 +18,7 @@ from msgspec import Struct
 
 from gateway_init.base import process
 from gateway_init.base.mistake import Mistake
-from gateway_init.config import Site
+from gateway_init.config.site import Site
 from image import assemble, build, rebuild, recipe
 from image.account import manifest
 from image.look import compare
@@ -79,6 +79,8 @@ def reproduce(
             cwd=clone,
             env={
                 **OTHERWISE,
+                # Where there is no git in which to look.
+                manifest.EPOCH: str(manifest.read(out / manifest.NAME).commit.seconds),
                 "HOME": str(folder),
                 "TMPDIR": str(folder / "tmp"),
                 "XDG_CACHE_HOME": str(folder / "cache"),

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-import fcntl
-import os
-import select
 import shutil
 import socket
 import sys
-import termios
-import tty
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from gateway_init.base.mistake import Mistake
-from gateway_init.config import load
+from gateway_init.config.load import load
+from qemu.drive.bridge import bridge, lender
 from qemu.drive.gateway import Gateway
 from qemu.machine import rundir
+from qemu.world import attached
 from qemu.world.rehearsal import rehearsal
-from qemu.world.vm import HOSTS_FILE, TERMINALS, World
+from qemu.world.terminal import free, running
+from qemu.world.vm import HOSTS_FILE, World
 
 PROJECT = Path(__file__).resolve().parent.parent
 CONFIG = PROJECT / "overlay/etc/braid/gateway.yaml"
@@ -28,9 +26,6 @@ LOGS = PROJECT / "build/logs"
 
 PROMPT_LIMIT = 300
 """Seconds that the world may take to boot."""
-
-LEAVE = b"\x1d"
-"""Ctrl-]."""
 
 LEFT, LEFT_SHELL = b"\x1b]braid\x07", "\\033]braid\\007"
 """Printed when a host's shell has ended: terminals show nothing of it (ECMA-48, OSC). And the same for printf(1)."""
@@ -53,23 +48,27 @@ def with_world(image: Path) -> None:
     """The same, with the simulated Internet at its ports."""
     _need_terminal()
     site = load(CONFIG)
-    with rehearsal(image, site, SECRETS, LOGS, name="qemu", start=list(site.servers)) as (gateway, world):
-        print(f"The gateway boots, and so does the world: {', '.join(world.description.hosts)}.")
-        print("A shell on one of them: `invoke qemu --host NAME` in a second terminal.")
+    with (
+        rehearsal(image, site, SECRETS, LOGS, name="qemu", start=list(site.servers)) as rig,
+        lender(rig.folder) as lend,
+    ):
+        attached.invite(rig, CONFIG)
+        print(f"The gateway boots, and so does the world: {', '.join(rig.world.description.hosts)}.")
+        print("In a second terminal: `invoke qemu --host NAME` is a shell on one of them;")
+        print("`invoke qemu-test --attach -k NAME` runs stories here, with --push on the gateway_init of your tree.")
         print("Ctrl-] leaves and ends both.\n")
-        _attach(gateway, _news_of(world))
+        _attach(rig.gateway, _news_of(rig.world), lend)
 
 
 def terminal(host: str) -> None:
     """A shell on a host of the world that runs, until Ctrl-] or `exit`."""
     _need_terminal()
-    folder = next((each for each in rundir.live() if (each / HOSTS_FILE).exists()), None)
-    if folder is None:
-        raise Mistake("no simulated Internet is running", hint="start it by `invoke qemu --world`")
+    folder = running()
     hosts = (folder / HOSTS_FILE).read_text().split()
     if host not in hosts:
         raise Mistake(f"{host}: no such host", hint=f"there are: {', '.join(hosts)}")
-    with _free_console(folder) as line:
+    with free(folder) as console, socket.socket(socket.AF_UNIX) as line:
+        line.connect(str(console))
         _wait_for_prompt(line)
         size = shutil.get_terminal_size()
         window = f"stty sane rows {size.lines} cols {size.columns}"
@@ -77,7 +76,7 @@ def terminal(host: str) -> None:
         line.sendall(f"{window}; {shell}; printf '{LEFT_SHELL}'; exit\r".encode())
         print(f"{host}: Ctrl-] leaves.")
         try:
-            _bridge(line, end=LEFT)
+            bridge(line, end=LEFT)
         finally:
             # The next one finds a fresh shell: interrupt what runs, and leave the host.
             line.sendall(b"\x03\x04")
@@ -108,21 +107,6 @@ def _need_terminal() -> None:
         )
 
 
-@contextmanager
-def _free_console(folder: Path) -> Iterator[socket.socket]:
-    for number in range(1, 1 + TERMINALS):
-        with (folder / f"hvc{number}.lock").open("w") as lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError:
-                continue
-            with socket.socket(socket.AF_UNIX) as line:
-                line.connect(str(folder / f"hvc{number}"))
-                yield line
-            return
-    raise Mistake(f"all {TERMINALS} terminals are in use", hint="leave one by Ctrl-]")
-
-
 def _news_of(world: World) -> Callable[[], str]:
     """What the world has to say, once."""
     told = False
@@ -138,39 +122,10 @@ def _news_of(world: World) -> Callable[[], str]:
     return news
 
 
-def _attach(gateway: Gateway, news: Callable[[], str] | None = None) -> None:
+def _attach(gateway: Gateway, news: Callable[[], str] | None = None, lend: socket.socket | None = None) -> None:
     so_far, line = gateway.console.hand_over()
     # A new QEMU for each restart would take the line away.
     gateway.monitor.execute("set-action", reboot="reset")
     print(so_far, end="", flush=True)
-    _bridge(line, news=news)
+    bridge(line, news=news, lend=lend)
     print("\r")
-
-
-def _bridge(line: socket.socket, *, end: bytes = b"", news: Callable[[], str] | None = None) -> None:
-    """Join this terminal and a line, until Ctrl-], the line's end, or its saying `end`."""
-    keyboard, screen = sys.stdin.fileno(), sys.stdout.fileno()
-    sys.stdout.flush()
-    before = termios.tcgetattr(keyboard)
-    tail = b""
-    try:
-        tty.setraw(keyboard)
-        while True:
-            ready, _, _ = select.select([keyboard, line], [], [], 1.0)
-            if news is not None and (text := news()):
-                os.write(screen, f"\r\n{text}\r\n".encode())
-            if keyboard in ready:
-                typed = os.read(keyboard, 4096)
-                if not typed or LEAVE in typed:
-                    return
-                line.sendall(typed)
-            if line in ready:
-                said = line.recv(65536)
-                if not said:
-                    return
-                os.write(screen, said)
-                tail = (tail + said)[-256:]
-                if end and tail.endswith(end):
-                    return
-    finally:
-        termios.tcsetattr(keyboard, termios.TCSADRAIN, before)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Literal
 
 from cryptography import x509
@@ -43,7 +44,7 @@ def fault(certificate: str, name: str, role: Role) -> str:
         purposes = []
     if PURPOSE[role] not in purposes:
         return f"is not meant for a TLS {role} (extendedKeyUsage)"
-    return ""
+    return self_signed.time_fault(read, datetime.now(UTC))
 
 
 def key_fault(key: str) -> str:

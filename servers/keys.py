@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Literal, NamedTuple, TypeAlias
 
 from gateway_init.base.mistake import Mistake
-from gateway_init.config import Destination, Site, secret
+from gateway_init.config import secret
+from gateway_init.config.site import Destination, Site
 from gateway_init.wellknown.tunnel import fingerprint
 from servers import certificate, self_signed, signing
 
@@ -21,18 +22,29 @@ __all__ = ["Secret", "check", "check_server", "fingerprint", "make_missing", "re
 
 RANDOM_BYTES = 32
 """Of entropy in a fresh password or key: as many as chacha20's key has."""
+SHORTEST_KEY = 16
+"""Characters of a shadowsocks key: whoever records a connection can try all shorter ones at his leisure."""
 
+
+UPDATES = "update"
+"""Owner of the key that signs bundles."""
+UPDATES_BY_SSH = "update-ssh"
+"""Owner of the key that brings them."""
+SSH_HOST = "ssh-host"
+"""Owner of the key by which the box is known to whoever brings them."""
 
 Kind: TypeAlias = Literal[
-    "text", "key", "certificate", "signing key", "signing certificate", "ssh key", "ssh public key"
+    "text", "key", "certificate", "signing key", "signing certificate", "ssh key", "ssh public key", "ssh known host"
 ]
-"""One line of text; a tunnel end's private key and certificate in PEM; those of updates; an SSH key's two halves."""
+"""One line of text; a tunnel end's private key and certificate in PEM; those of updates; an SSH key's two halves,
+the public one as in authorized_keys or as in known_hosts."""
 
 
 KEY_OF: dict[Kind, Kind] = {
     "certificate": "key",
     "signing certificate": "signing key",
     "ssh public key": "ssh key",
+    "ssh known host": "ssh key",
 }
 """What kind of key something is made from."""
 
@@ -43,16 +55,18 @@ class Secret(NamedTuple):
     file: str
     kind: Kind
     owner: str = ""
-    """Whose key or certificate: the name of a server or a path."""
+    """Whose it is: the name of a server or a path, UPDATES or UPDATES_BY_SSH; empty for what a provider gave."""
     role: certificate.Role = "client"
     key: str = ""
     """The file of the key that a certificate belongs to."""
+    least: int = 1
+    """Characters of a text."""
 
 
 def of_site(site: Site) -> Iterator[Secret]:
     """Every secret that a site needs, a key before its certificate."""
-    for uplink in site.uplinks:
-        yield Secret(secret.uplink_password(uplink), "text")
+    for file in secret.of_uplinks(site):
+        yield Secret(file, "text")
     for path, way in site.paths.items():
         if way.through is not None:
             key = secret.path_key(path)
@@ -63,11 +77,13 @@ def of_site(site: Site) -> Iterator[Secret]:
         yield Secret(key, "key", name)
         yield Secret(secret.server_certificate(name), "certificate", name, "server", key)
         if isinstance(server, Destination):
-            yield Secret(secret.shadowsocks_key(name), "text")
-    yield Secret(secret.UPDATE_KEY, "signing key")
-    yield Secret(secret.UPDATE_CERTIFICATE, "signing certificate", key=secret.UPDATE_KEY)
-    yield Secret(secret.UPDATE_SSH_KEY, "ssh key")
-    yield Secret(secret.UPDATE_SSH_PUBLIC, "ssh public key", key=secret.UPDATE_SSH_KEY)
+            yield Secret(secret.shadowsocks_key(name), "text", name, least=SHORTEST_KEY)
+    yield Secret(secret.UPDATE_KEY, "signing key", UPDATES)
+    yield Secret(secret.UPDATE_CERTIFICATE, "signing certificate", UPDATES, key=secret.UPDATE_KEY)
+    yield Secret(secret.UPDATE_SSH_KEY, "ssh key", UPDATES_BY_SSH)
+    yield Secret(secret.UPDATE_SSH_PUBLIC, "ssh public key", UPDATES_BY_SSH, key=secret.UPDATE_SSH_KEY)
+    yield Secret(secret.SSH_HOST_KEY, "ssh key", SSH_HOST)
+    yield Secret(secret.SSH_KNOWN_HOST, "ssh known host", SSH_HOST, key=secret.SSH_HOST_KEY)
 
 
 def make_missing(site: Site, folder: Path) -> list[str]:
@@ -77,20 +93,20 @@ def make_missing(site: Site, folder: Path) -> list[str]:
     Raises Mistake where the folder cannot be used, or a certificate is there without its key.
     """
     made = []
-    with _alone_in(folder):
+    with alone_in(folder):
         for each in of_site(site):
             path = folder / each.file
             if os.path.lexists(path):
                 continue
             if each.kind.endswith("key") and (orphan := _certificate_of(site, folder, each.file)):
                 raise Mistake(f"{orphan}: its private key {each.file} is missing", hint=f"put it back, or rm {orphan}")
-            _put(path, _fresh(each, folder))
+            put(path, fresh(each, folder))
             made.append(each.file)
     return made
 
 
 def check(site: Site, folder: Path) -> None:
-    """Raise Mistake for the first secret that is missing, empty, malformed, or readable by others."""
+    """Raise Mistake for the first secret that is missing, malformed, mismatched, expired, or readable by others."""
     _check(list(of_site(site)), folder)
 
 
@@ -119,21 +135,25 @@ def _check(wanted: list[Secret], folder: Path) -> None:
         raise Mistake(f"{folder}: no such folder", hint="`invoke keys` makes it")
     if stat.S_IMODE(folder.stat().st_mode) & 0o077:
         raise Mistake(f"{folder}: open to others", hint=f"chmod 700 {folder}")
+    texts = {}
     for each in wanted:
         path = folder / each.file
-        text = read(folder, each.file)
+        text = texts[each] = read(folder, each.file)
         if stat.S_IMODE(path.stat().st_mode) & 0o077:
             raise Mistake(f"{path}: open to others", hint=f"chmod 600 {path}")
         if not text.strip():
             raise Mistake(f"{path}: is empty", hint=_anew(path))
+    for each, text in texts.items():
         if fault := _fault(each, text, folder):
-            raise Mistake(f"{path}: {fault}", hint=_anew(path))
+            raise Mistake(f"{folder / each.file}: {fault}", hint=_anew(folder / each.file))
 
 
 def _fault(each: Secret, text: str, folder: Path) -> str:
     match each.kind:
         case "text":
-            return "" if text.isprintable() else "is not one line of plain text"
+            if not text.isprintable():
+                return "is not one line of plain text"
+            return f"has {len(text)} characters, fewer than {each.least}" if len(text) < each.least else ""
         case "key":
             return certificate.key_fault(text)
         case "certificate":
@@ -144,7 +164,7 @@ def _fault(each: Secret, text: str, folder: Path) -> str:
             return signing.certificate_fault(text) or _stray(each, text, folder)
         case "ssh key":
             return signing.ssh_fault(text + "\n")
-        case "ssh public key":
+        case "ssh public key" | "ssh known host":
             return _stray(each, text, folder)
 
 
@@ -153,10 +173,15 @@ def _stray(each: Secret, text: str, folder: Path) -> str:
     if not (folder / each.key).exists():
         return ""
     key = read(folder, each.key)
-    if each.kind == "ssh public key":
-        fits = text.split()[:2] == signing.ssh_public(key + "\n").split()[:2]
-    else:
-        fits = self_signed.belong_together(key, text)
+    if fault := _fault(Secret(each.key, KEY_OF[each.kind]), key, folder):
+        raise Mistake(f"{folder / each.key}: {fault}", hint=_anew(folder / each.key))
+    match each.kind:
+        case "ssh public key":
+            fits = text.split()[:2] == signing.ssh_public(key + "\n").split()[:2]
+        case "ssh known host":
+            fits = text.split() == signing.ssh_known_host(key + "\n").split()
+        case _:
+            fits = self_signed.belong_together(key, text)
     return "" if fits else f"does not belong to {each.key}"
 
 
@@ -171,7 +196,8 @@ def _certificate_of(site: Site, folder: Path, key: str) -> Path | None:
     )
 
 
-def _fresh(each: Secret, folder: Path) -> str:
+def fresh(each: Secret, folder: Path) -> str:
+    """The text of a new one; of a certificate, for its key in the folder. Raises Mistake where that is none."""
     match each.kind:
         case "text":
             return randomness.token_urlsafe(RANDOM_BYTES) + "\n"
@@ -181,7 +207,7 @@ def _fresh(each: Secret, folder: Path) -> str:
             return signing.new_key()
         case "ssh key":
             return signing.new_ssh_key()
-        case "certificate" | "signing certificate" | "ssh public key":
+        case "certificate" | "signing certificate" | "ssh public key" | "ssh known host":
             key = read(folder, each.key)
             try:
                 return _of_key(each, key)
@@ -197,12 +223,14 @@ def _of_key(each: Secret, key: str) -> str:
             return certificate.new_certificate(key, each.owner, each.role)
         case "signing certificate":
             return signing.new_certificate(key)
+        case "ssh known host":
+            return signing.ssh_known_host(key + "\n")
         case _:
             return signing.ssh_public(key + "\n")
 
 
 @contextmanager
-def _alone_in(folder: Path) -> Iterator[None]:
+def alone_in(folder: Path) -> Iterator[None]:
     """Make the folder if it is missing, close it to others, and keep a second run out until we are done."""
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -218,7 +246,8 @@ def _alone_in(folder: Path) -> Iterator[None]:
         os.close(handle)
 
 
-def _put(path: Path, text: str) -> None:
+def put(path: Path, text: str) -> None:
+    """Write a secret for its owner's eyes only: the whole of it or nothing. Raises Mistake."""
     try:
         handle, aside = tempfile.mkstemp(dir=path.parent, prefix=".new-")  # made 0600
         try:

@@ -11,10 +11,11 @@ from typing import Any
 import jinja2
 
 from gateway_init.base.mistake import Mistake
-from gateway_init.config import Destination, Site, secret
-from gateway_init.config.rule import MOST_PATHS
+from gateway_init.config import secret
+from gateway_init.config.site import Destination, Site
 from gateway_init.config.structure import nearest
 from gateway_init.wellknown import proxy, tunnel
+from gateway_init.wellknown.number import MOST_SUBFLOWS
 from servers import archive, keys
 
 DEVICE = "braid"
@@ -39,11 +40,15 @@ NOT_INTERNET = tuple(
         "127.0.0.0/8",
         "169.254.0.0/16",
         "172.16.0.0/12",
+        "192.0.0.0/24",
         "192.168.0.0/16",
         "224.0.0.0/3",
     )
 )
-"""Not globally reachable (RFC 6890). Documentation's ranges are left out: rehearsals use them."""
+"""Not globally reachable (RFC 6890). The ranges for documentation and benchmarks are left out: rehearsals use them."""
+
+METADATA = IPv4Network("168.63.129.16/32")
+"""Where Azure tells its machines about themselves: a public address that answers inside of its cloud alone."""
 
 TEMPLATES = jinja2.Environment(
     loader=jinja2.FileSystemLoader(Path(__file__).parent / "templates"),
@@ -140,9 +145,9 @@ def _facts(site: Site, name: str, secrets: Path) -> dict[str, Any]:
         "paths": paths,
         "shadowsocks": server.shadowsocks if isinstance(server, Destination) else None,
         "password": keys.read(secrets, secret.shadowsocks_key(name)) if proxied else None,
-        "destinations": [each.address for each in site.servers.values() if isinstance(each, Destination)],
-        "private": list(collapse_addresses([*NOT_INTERNET, *tunnels])),
-        "most_paths": MOST_PATHS,
+        "destinations": [each for each in site.servers.values() if isinstance(each, Destination)],
+        "private": list(collapse_addresses([*NOT_INTERNET, METADATA, *tunnels])),
+        "most_paths": MOST_SUBFLOWS,
         "tunnel": tunnel,
         "proxy": proxy,
         "packages": [

@@ -63,6 +63,14 @@ def certificate(
     return builder.sign(private, hashes.SHA256()).public_bytes(serialization.Encoding.PEM).decode()
 
 
+def time_fault(certificate: x509.Certificate, now: datetime) -> str:
+    """Why a certificate does not count at a time; empty if it does."""
+    first, last = certificate.not_valid_before_utc, certificate.not_valid_after_utc
+    if now > last:
+        return f"expired on {last:%Y-%m-%d}"
+    return f"is valid from {first:%Y-%m-%d} only" if now < first else ""
+
+
 def belong_together(key: str, certificate: str) -> bool:
     """Whether a sound certificate is that of a sound key."""
     return bool(x509.load_pem_x509_certificate(certificate.encode()).public_key() == load(key).public_key())

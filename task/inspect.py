@@ -47,3 +47,16 @@ def diff(_: Context, old: str, new: str, json: bool = False) -> None:
     wanted = recipe.load(build.RECIPE, recipe.Image)
     found = difference.between(*(contents.read(Path(image), wanted, LOGS) for image in (old, new)))
     sys.stdout.write(difference.as_json(found) if json else difference.as_text(found))
+
+
+@command(help={})
+def rooms(_: Context) -> None:
+    """Tell how the project's code is laid out.
+
+    That is each room with its files and lines, and the other rooms that it knows, with the number of imports there.
+
+    Example: invoke rooms
+    """
+    from docs import rooms
+
+    print(rooms.text(rooms.rooms()))

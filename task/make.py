@@ -13,6 +13,8 @@ from task.place import BUILD, CONFIG, CONFIG_HELP, IMAGE, LOGS, SECRETS, make_im
 if TYPE_CHECKING:
     from invoke.context import Context
 
+    from gateway_init.config.site import Site
+
 
 @command(help={"config": CONFIG_HELP, "json": "Print the site, or its mistakes, as JSON."})
 def check(_: Context, config: str = str(CONFIG), json: bool = False) -> None:
@@ -23,7 +25,8 @@ def check(_: Context, config: str = str(CONFIG), json: bool = False) -> None:
 
     Example: invoke check --config ~/home.yaml
     """
-    from gateway_init.config import ConfigInvalid, summary
+    from gateway_init.base.problem import ConfigInvalid
+    from gateway_init.config import summary
 
     try:
         site = site_of(config)
@@ -35,17 +38,37 @@ def check(_: Context, config: str = str(CONFIG), json: bool = False) -> None:
     sys.stdout.write(summary.as_json(site) if json else summary.as_text(site))
 
 
-@command(help={"config": CONFIG_HELP})
-def keys(_: Context, config: str = str(CONFIG)) -> None:
+@command(help={"config": CONFIG_HELP, "renew": "Make the keys of NAME anew: a path, a server, update or update-ssh."})
+def keys(_: Context, config: str = str(CONFIG), renew: str = "") -> None:
     """Make the secrets that are missing, in secrets/.
 
     The provider's password is a person's to give: replace what is made in secrets/uplink-NAME.password by it.
     What is there already is never touched. The folder is ignored by git and nobody else can read it.
 
+    After a theft, --renew makes the keys of one path, of one server, of what signs updates (update) or of what brings
+    them (update-ssh) anew, keeps the old ones in secrets/old/, and tells which kits and images are to be renewed.
+    docs/security.md says what to renew after which theft.
+
     Example: invoke keys
+    Example: invoke keys --renew near
+    Example: invoke keys --renew update-ssh
     """
-    if not make_keys(site_of(config)):
+    site = site_of(config)
+    if renew:
+        _renew(site, renew)
+    elif not make_keys(site):
         print("no secret is missing")
+
+
+def _renew(site: Site, name: str) -> None:
+    from servers import renewal
+
+    renewed = renewal.renew(site, name, SECRETS)
+    for file in renewed.files:
+        print(f"renewed secrets/{file}")
+    print(f"the old ones are in secrets/{renewal.OLD}/; remove them once this is done:")
+    for number, line in enumerate(renewal.to_do(site, renewed), 1):
+        print(f"  {number}. {line}")
 
 
 @command(
@@ -156,23 +179,26 @@ def flash(_: Context, device: str, yes: bool = False, image: str = str(IMAGE)) -
         "host": "The gateway's address, with :PORT where it is not 22.",
         "bundle": "What to bring, where it is not build/braid.raucb, made anew.",
         "config": CONFIG_HELP,
+        "allow_older": "Bring it even where the box runs a newer system.",
     },
     positional=["host"],
 )
-def update(_: Context, host: str, bundle: str = "", config: str = str(CONFIG)) -> None:
+def update(_: Context, host: str, bundle: str = "", config: str = str(CONFIG), allow_older: bool = False) -> None:
     """Bring a new system to a running gateway; wait until it has proven itself.
 
     The bundle goes by SSH, with a key that can do nothing else. The box installs it beside the running system,
-    restarts into it, and stays there only if every path is up again and a request goes through; else it goes back by
-    itself, and this says why, with exit code 2.
+    restarts into it, and stays there only if each line carries a path again and a request goes through; else it goes
+    back by itself, and this says why, with exit code 2. A system that is older than the one on the box is refused.
 
     Example: invoke update 192.168.77.1
     """
     from image.update import deliver
 
     file = Path(bundle) if bundle else _make_bundle(Path(config))
-    now = deliver.deliver(file, host, SECRETS)
+    now = deliver.deliver(file, host, SECRETS, allow_older=allow_older)
     print(f"{host}: version {now.version} carries traffic from slot {now.slot} and stays")
+    if now.update and now.update.missing:
+        print(f"paths that were up before and did not come back: {', '.join(now.update.missing)}")
 
 
 @command(help={"name": "The server's name in gateway.yaml.", "config": CONFIG_HELP}, positional=["name"])

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from gateway_init.config import Site
+    from gateway_init.config.site import Site
 
 ROOT = Path(__file__).resolve().parent.parent
 CONFIG = ROOT / "overlay/etc/braid/gateway.yaml"
@@ -19,7 +19,7 @@ CONFIG_HELP = "The site's gateway.yaml, where it is not overlay/etc/braid/gatewa
 
 
 def site_of(config: str) -> Site:
-    from gateway_init.config import load
+    from gateway_init.config.load import load
 
     return load(shown(Path(config)))
 
@@ -39,10 +39,12 @@ def make_keys(site: Site) -> list[str]:
     return made
 
 
-def make_image(config: Path = CONFIG, *, fresh: bool = False, locked: bool = False) -> None:
-    """Where the image is up to date, this only says so."""
+def make_image(config: Path = CONFIG, *, out: Path = BUILD, fresh: bool = False, locked: bool = False) -> None:
+    """Where the image is up to date, this only says so. Raises Mistake for secrets that are of no use."""
     from image import build
+    from servers import keys
 
     site = site_of(str(config))
     make_keys(site)
-    build.build(site, config, SECRETS, BUILD, fresh=fresh, locked=locked)
+    keys.check(site, SECRETS)
+    build.build(site, config, SECRETS, out, fresh=fresh, locked=locked)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import sys
+from contextlib import redirect_stdout
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from command_line import command
 from gateway_init.base.mistake import Mistake
-from task.place import CONFIG, IMAGE, LOGS, ROOT, SECRETS, make_image, site_of
+from task.place import BUILD, CONFIG, CONFIG_HELP, IMAGE, LOGS, ROOT, SECRETS, make_image, site_of
 
 if TYPE_CHECKING:
     from invoke.context import Context
@@ -37,17 +40,32 @@ def qemu(_: Context, world: bool = False, host: str = "") -> None:
         interactive.console(IMAGE)
 
 
-@command(help={"k": "Only tests whose name matches, as `pytest -k`."})
-def qemu_test(_: Context, k: str = "") -> None:
+@command(
+    help={
+        "k": "Only tests whose name matches, as `pytest -k`.",
+        "attach": "In the rig that `invoke qemu --world` keeps: the world's stories only, which begin at once.",
+        "push": "With --attach: first put this tree's gateway_init into the box that runs.",
+    }
+)
+def qemu_test(_: Context, k: str = "", attach: bool = False, push: bool = False) -> None:
     """Test the image under QEMU, alone and in a simulated Internet.
 
-    Builds the image first where it is missing or older than its sources. Logs are in build/logs.
+    Builds the images of the sites in tests/sites first where they are missing or older than their sources; yours plays
+    no part. Logs are in build/logs.
 
     Example: invoke qemu-test -k download
+             invoke qemu-test --attach --push -k download
     """
-    from tests import stages
+    from tests import attach as attachment
+    from tests import proof, stages
 
-    stages.run([stages.SYSTEM], ROOT, LOGS, k, make_image)
+    if push and not attach:
+        raise Mistake("--push goes with --attach", hint="without a rig that runs, a new image is built and booted")
+    if attach:
+        attachment.run(ROOT, LOGS, k, push=push)
+        return
+
+    stages.run([stages.SYSTEM], ROOT, LOGS, k, proof.ensure_all)
 
 
 @command(help={"quick": "Only what needs no QEMU.", "k": "Only tests whose name matches, as `pytest -k`."})
@@ -55,19 +73,42 @@ def test(_: Context, quick: bool = False, k: str = "") -> None:
     """Test everything: style, code, kernel, image.
 
     That is lint, units, gateway_init against this machine's kernel in network namespaces, and the image under QEMU.
-    Builds the image first where it is missing or older than its sources. Logs are in build/logs.
+    Builds the images of the sites in tests/sites first where they are missing or older than their sources; yours plays
+    no part. Logs are in build/logs.
 
     Example: invoke test --quick
              invoke test -k "config or plan"
     """
-    from tests import stages
+    from tests import proof, stages
 
     stages.lint(ROOT)
-    stages.run(stages.QUICK if quick else stages.EVERYTHING, ROOT, LOGS, k, make_image)
+    stages.run(stages.QUICK if quick else stages.EVERYTHING, ROOT, LOGS, k, proof.ensure_all)
+
+
+@command(help={"config": CONFIG_HELP, "json": "Print the figures as JSON."})
+def rehearse(_: Context, config: str = str(CONFIG), json: bool = False) -> None:
+    """Go through your own site in a simulated Internet before you flash it.
+
+    Builds the image of that config where it is stale, raises the world that it describes, waits for every path,
+    downloads and uploads; then cuts each path in turn by a silent black hole, and tells what that costs: the gap in a
+    live flow, how long a new connection takes, and when the path carries again. Ctrl-C ends it and prints what was
+    found. The first time the machines boot; later they stand again within seconds.
+
+    Example: invoke rehearse
+             invoke rehearse --config tests/sites/second.yaml --json
+    """
+    from qemu.rehearse import run
+
+    file, site = Path(config), site_of(config)
+    out = BUILD if file.resolve() == CONFIG else BUILD / "rehearsal" / site.site
+    # What is found is all that standard output is for.
+    with redirect_stdout(sys.stderr):
+        make_image(file, out=out)
+    run.run(out / IMAGE.name, site, SECRETS, LOGS, as_json=json)
 
 
 @command(
-    help={"name": "What to measure: build or boot.", "json": "Print the figures as JSON."},
+    help={"name": "What to measure: build, boot or boots.", "json": "Print the figures as JSON."},
     positional=["name"],
 )
 def bench(_: Context, name: str, json: bool = False) -> None:
@@ -77,6 +118,7 @@ def bench(_: Context, name: str, json: bool = False) -> None:
     is missed.
     boot: from machine start to `braid: ready`, beside plain Debian of the same packages to its login prompt, in five
     pairs; the exit code is 1 where plain Debian is as quick.
+    boots: how many of 200 boots (BRAID_BOOTS) end in a kernel that gives up; the exit code is 1 where one does.
 
     Example: invoke bench boot
     """
@@ -92,13 +134,45 @@ def bench(_: Context, name: str, json: bool = False) -> None:
 
             make_image()
             boot.run(IMAGE, site_of(str(CONFIG)), SECRETS, LOGS, as_json=json)
+        case "boots":
+            from bench import boots
+
+            make_image()
+            boots.run(IMAGE, LOGS, as_json=json)
         case _:
-            raise Mistake(f"no bench '{name}'", hint=nearest(name, ["build", "boot"]))
+            raise Mistake(f"no bench '{name}'", hint=nearest(name, ["build", "boot", "boots"]))
+
+
+@command(
+    help={
+        "count": "How many random faults.",
+        "seed": "Which ones: the same for the same number.",
+        "k": "Only faults with this in their file or name; the random ones then in all of gateway_init and servers.",
+        "listed": "Leave out those of tests/mutation/faults.yaml.",
+        "jobs": "How many at once; as many as there are processors where it is 0.",
+        "json": "Print every verdict as JSON.",
+    }
+)
+def mutate(
+    _: Context, count: int = 100, seed: int = 1, k: str = "", listed: bool = True, jobs: int = 0, json: bool = False
+) -> None:
+    """Put faults into copies of the project, and tell which of them no test notices.
+
+    That is each fault of tests/mutation/faults.yaml, and random ones in the rooms of gateway_init that decide. The
+    tests are those of `invoke test --quick` that come by the changed place. The exit code is 1 where fewer than 80 %
+    are caught, of the one sort or the other.
+
+    Example: invoke mutate --no-listed --seed 2
+             invoke mutate -k plan --count 20
+    """
+    from tests.mutation import run
+
+    run.run(ROOT, LOGS, count=count, seed=seed, match=k, with_listed=listed, jobs=jobs, as_json=json)
 
 
 @command(help={})
 def lint(_: Context) -> None:
-    """Check style and types: ruff and mypy.
+    """Check style, types, spelling and shell scripts: ruff, mypy, codespell and shellcheck.
 
     Example: invoke lint
     """

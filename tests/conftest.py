@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import signal
+from collections.abc import Generator
 from pathlib import Path
 
 import pytest
@@ -16,10 +18,26 @@ settings.load_profile("braid")
 
 HERE = Path(__file__).parent
 
-LIMITS = {"unit": 60, "netns": 120, "flash": 600, "boot": 1200, "world": 1800}
+LIMITS = {"unit": 60, "netns": 120, "programs": 300, "flash": 600, "boot": 1200, "world": 1800}
 """Seconds after which a test is taken to hang, by folder; generous, for a slow machine without KVM."""
 
-SYSTEM = ("flash", "boot", "world")
+SYSTEM = ("programs", "flash", "boot", "world")
+
+ALONE = ("tests/world/", "tests/boot/test_slot_choice.py")
+"""Tests that have machines of their own each."""
+
+FIRST = (
+    # They boot the sites' machines, for the others to begin from.
+    "every_path_comes_up",
+    # So that no worker is left alone with a long one at the end.
+    "power_that_goes",
+    "new_system_that_fails",
+    "hangs_at_once",
+    "update_from_afar",
+    "forgets_everything",
+    "partition_of_zeros",
+)
+"""Stories that begin before the others, by a part of their names."""
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -28,10 +46,12 @@ def pytest_configure(config: pytest.Config) -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)
     for folder in LIMITS:
         config.addinivalue_line("markers", f"{folder}: tests in tests/{folder}")
-    config.addinivalue_line("markers", "system: needs the image and QEMU (flash, boot and world)")
+    config.addinivalue_line("markers", "restarts: the gateway restarts in it, so no rig in use is lent to it")
+    config.addinivalue_line("markers", "system: needs the image, and most QEMU (programs, flash, boot and world)")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: next((at for at, name in enumerate(FIRST) if name in item.name), len(FIRST)))
     for item in items:
         if not item.path.is_relative_to(HERE):
             continue
@@ -47,14 +67,27 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 class ByMachine(LoadScopeScheduling):  # type: ignore[misc]
-    """Two workers: one has the world, the other all tests that need a machine of their own at most.
+    """Several workers; what goes to one of them together is what shares a machine, or a build.
 
     Groups by mark (--dist=loadgroup) would say the same, but pytest 9.2 does not take the names that they make.
     """
 
     def _split_scope(self, nodeid: str) -> str:
-        return "world" if nodeid.startswith("tests/world/") else "one machine"
+        if nodeid.startswith(ALONE):
+            return nodeid
+        return "flash" if nodeid.startswith("tests/flash/") else nodeid.partition("::")[0]
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling | None:
     return ByMachine(config, log) if config.getoption("dist") == "loadscope" else None
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Where nobody watches, and every commit is to be proven (CI=true, as in .ci/run), a skipped test has failed."""
+    report = yield
+    if report.skipped and os.environ.get("CI") == "true":
+        why = report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longreprtext
+        report.outcome = "failed"
+        report.longrepr = f"NOT PROVEN, and with CI=true that is a failure: {why}"
+    return report

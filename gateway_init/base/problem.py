@@ -23,7 +23,9 @@ class Problem(NamedTuple):
         "gateway.yaml:7: lan.adress: unknown key; did you mean 'address'?"
         """
         where = f"{file}:{self.line}" if self.line else file
-        return ": ".join(part for part in (where, self.key, f"{self.wrong}; {self.right}") if part)
+        # A name may be any text, and a message is one line.
+        key = "".join(each if each.isprintable() else repr(each)[1:-1] for each in self.key)
+        return ": ".join(part for part in (where, key, f"{self.wrong}; {self.right}") if part)
 
 
 class ConfigInvalid(Mistake):

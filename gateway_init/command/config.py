@@ -12,13 +12,14 @@ import msgspec
 
 from gateway_init.base.mistake import Mistake
 from gateway_init.command.editor import edit
-from gateway_init.config import parse, secret
-from gateway_init.store import diff as config_diff
+from gateway_init.config import secret
+from gateway_init.config.load import parse
+from gateway_init.store import diff
 from gateway_init.store import state as config_state
 from gateway_init.store.change import built_in, change, hand_over, prove
 from gateway_init.store.copies import CONFIG, LIMIT, SECRETS, Places, Snapshot, look, told
 from gateway_init.store.three_way import Choice
-from gateway_init.wellknown import number as numbering
+from gateway_init.wellknown import place
 
 PLACES = Places()
 
@@ -48,11 +49,11 @@ def _show(_: argparse.Namespace) -> int:
 
 
 def _diff(given: argparse.Namespace) -> int:
-    found = list(config_diff.differences(look(PLACES), config_state.read(PLACES).refused))
+    found = list(diff.differences(look(PLACES), config_state.read(PLACES).refused))
     if given.json:
         print(_json(found))
     else:
-        print("\n\n".join(map(config_diff.text, found)) or "as built: nothing was edited on the box")
+        print("\n\n".join(map(diff.text, found)) or "as built: nothing was edited on the box")
     return 0
 
 
@@ -64,7 +65,7 @@ def _edit(given: argparse.Namespace) -> int:
         print(f"The image's own {CONFIG} changed, too, since this one was edited; {config_state.DIFF}.")
     mine = snapshot.files[CONFIG].mine if CONFIG in state.refused else None
     before = mine or snapshot.effective.get(CONFIG, b"")
-    edited = edit(before, CONFIG, numbering.RUN, lambda text, name: prove(snapshot, {CONFIG: text}, name))
+    edited = edit(before, CONFIG, place.RUN, lambda text, name: prove(snapshot, {CONFIG: text}, name))
     if edited is None:
         print("nothing was changed")
         return 0

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from ipaddress import IPv4Address, IPv4Network
 
 from gateway_init.base.problem import Problem
 from gateway_init.config.site import Destination, Site
 from gateway_init.config.structure import nearest
+from gateway_init.config.taken import NOWHERE, networks, nowhere
+from gateway_init.wellknown.number import BRIDGE, MOST_ALLOTTED, MOST_SUBFLOWS
 
-RESERVED = ("lo", "lan", "all", "default")
-"""Interface names with a meaning of their own; `lan` is the bridge."""
+RESERVED = ("lo", BRIDGE, "all", "default", "tun", "tap", "null")
+"""Interface names with a meaning of their own; the last three have one for openvpn(8), --dev."""
 
-MOST_PATHS = 8
-"""Subflows that one connection can have (MPTCP_PM_ADDR_MAX of Linux 6.12)."""
+
+LEAST_CLOCKS = 3
+"""Of these, two outvote one."""
 
 
 def broken(site: Site) -> Iterator[Problem]:
@@ -33,11 +37,21 @@ def _lan(site: Site) -> Iterator[Problem]:
     for index, port in enumerate(lan.ports):
         if port in lan.ports[:index]:
             yield Problem(f"lan.ports[{index}]", f"{port} is given twice", "name each port once")
-    if not lan.resolvers:
-        yield Problem("lan.resolvers", "is empty", "name at least one DNS server, such as 9.9.9.9")
+    if len(set(lan.clocks)) < LEAST_CLOCKS or len(set(lan.clocks)) < len(lan.clocks):
+        yield Problem(
+            "lan.clocks", "needs three different servers: one that is wrong must not have a say", "name three or more"
+        )
     if not 8 <= network.prefixlen <= 30:
         yield Problem("lan.address", f"/{network.prefixlen} is no network for a LAN", "give a prefix from /8 to /30")
         return
+    if lan.address.ip in (network.network_address, network.broadcast_address):
+        yield Problem(
+            "lan.address",
+            f"{lan.address.ip} is no host's but stands for the network",
+            f"give {network[1]}/{network.prefixlen}",
+        )
+    if why := _in_nowhere(network):
+        yield Problem("lan.address", why, "give a private one (RFC 1918), such as 192.168.77.1/24")
     for key, address in (("first", lan.dhcp.first), ("last", lan.dhcp.last)):
         if address not in network or address in (network.network_address, network.broadcast_address):
             yield Problem(
@@ -51,13 +65,47 @@ def _lan(site: Site) -> Iterator[Problem]:
         yield Problem("lan.dhcp.first", f"the range holds the gateway's own {lan.address.ip}", "move the range")
 
 
+def _resolvers(site: Site) -> Iterator[Problem]:
+    lan = site.lan
+    if not lan.resolvers:
+        yield Problem("lan.resolvers", "is empty", "name at least one DNS server, such as 9.9.9.9")
+    for index, address in enumerate(lan.resolvers):
+        key = f"lan.resolvers[{index}]"
+        if address in lan.resolvers[:index]:
+            yield Problem(key, f"{address} is given twice", "name each once")
+        elif address == lan.address.ip:
+            yield Problem(key, f"{address} is the gateway itself", "name one on the Internet, such as 9.9.9.9")
+        elif address in lan.address.network:
+            yield Problem(key, f"{address} is in the LAN", "name one on the Internet, such as 9.9.9.9")
+        elif why := _unreachable(site, address):
+            yield Problem(key, f"{address}: {why}", "name one on the Internet, such as 9.9.9.9")
+
+
+def _domains(site: Site) -> Iterator[Problem]:
+    for index, domain in enumerate(site.lan.private_domains):
+        if domain in site.lan.private_domains[:index]:
+            yield Problem(f"lan.private_domains[{index}]", f"{domain} is given twice", "name each once")
+
+
+def _ssh_keys(site: Site) -> Iterator[Problem]:
+    seen: dict[str, int] = {}
+    for index, key in enumerate(site.lan.ssh_keys):
+        first = seen.setdefault(key.split()[1], index)
+        if first != index:
+            yield Problem(f"lan.ssh_keys[{index}]", f"is the same key as lan.ssh_keys[{first}]", "name each once")
+
+
 def _devices(site: Site) -> Iterator[Problem]:
     owner = dict.fromkeys(site.lan.ports, "lan.ports")
-    for name, uplink in site.uplinks.items():
-        key = f"uplinks.{name}.device"
-        if uplink.device in owner:
-            yield Problem(key, f"{uplink.device} already belongs to {owner[uplink.device]}", "name another interface")
-        owner.setdefault(uplink.device, key)
+    for kind, line in site.lines:
+        for inner, port in kind.ports(line).items():
+            key = f"uplinks.{line.name}.{inner}"
+            if port in owner:
+                yield Problem(key, f"{port} already belongs to {owner[port]}", "name another interface")
+            owner.setdefault(port, key)
+    for port, key in owner.items():
+        if port in RESERVED:
+            yield Problem(key, f"{port} is a reserved name", "name an interface of the box, such as enp1s0")
     taken = dict.fromkeys(owner, "a port") | dict.fromkeys(RESERVED, "a reserved name")
     for name in site.uplinks:
         if name in taken:
@@ -72,22 +120,30 @@ def _devices(site: Site) -> Iterator[Problem]:
             )
 
 
+def _lines(site: Site) -> Iterator[Problem]:
+    for kind, line in site.lines:
+        for problem in kind.broken(line):
+            yield problem._replace(key=f"uplinks.{line.name}.{problem.key}".rstrip("."))
+
+
 def _servers(site: Site) -> Iterator[Problem]:
-    networks = {"lan.address": site.lan.address.network}
+    before = {"lan.address": site.lan.address.network}
     addresses: dict[str, str] = {}
     for name, server in site.servers.items():
         key = f"servers.{name}"
         network = server.openvpn.network
         if network.prefixlen > 29:
             yield Problem(f"{key}.openvpn.network", f"/{network.prefixlen} is too small", "give a /29 or larger")
-        for other, taken in networks.items():
+        for other, taken in before.items():
             if network.overlaps(taken):
                 yield Problem(
                     f"{key}.openvpn.network",
                     f"{network} overlaps {other} ({taken})",
                     "give a range of its own",
                 )
-        networks[f"{key}.openvpn.network"] = network
+        if why := _in_nowhere(network):
+            yield Problem(f"{key}.openvpn.network", why, "give a private one (RFC 1918), such as 10.77.1.0/24")
+        before[f"{key}.openvpn.network"] = network
         address = str(server.address)
         if address in addresses:
             yield Problem(f"{key}.address", f"{address} is also {addresses[address]}'s", "give its own")
@@ -96,13 +152,33 @@ def _servers(site: Site) -> Iterator[Problem]:
             yield Problem(f"{key}.openvpn.network", "has no room for a path's address", "give a larger range")
 
 
+def _server_addresses(site: Site) -> Iterator[Problem]:
+    for name, server in site.servers.items():
+        if why := _unreachable(site, server.address):
+            yield Problem(f"servers.{name}.address", f"{server.address}: {why}", "give the server's public address")
+
+
+def _unreachable(site: Site, address: IPv4Address) -> str:
+    """Why an address is none of a host on the Internet; empty where it can be."""
+    ours = (f"it is in {key} ({network})" for key, network in networks(site) if address in network)
+    return next(ours, nowhere(address))
+
+
+def _in_nowhere(network: IPv4Network) -> str:
+    return next(
+        (f"{network} overlaps {other}, which {why}" for other, why in NOWHERE.items() if network.overlaps(other)), ""
+    )
+
+
 def _paths(site: Site) -> Iterator[Problem]:
     if not site.uplinks:
         yield Problem("uplinks", "is empty", "describe at least one line")
+    if len(site.uplinks) > MOST_ALLOTTED:
+        yield Problem("uplinks", f"{len(site.uplinks)} of them", f"at most {MOST_ALLOTTED}: there are no more numbers")
     if not site.paths:
         yield Problem("paths", "is empty", "describe at least one way to the destination")
-    if len(site.paths) > MOST_PATHS:
-        yield Problem("paths", f"{len(site.paths)} of them", f"at most {MOST_PATHS}: the kernel's limit")
+    if len(site.paths) > MOST_SUBFLOWS:
+        yield Problem("paths", f"{len(site.paths)} of them", f"at most {MOST_SUBFLOWS}: the kernel's limit")
     seen: dict[tuple[str, str | None], str] = {}
     for name, path in site.paths.items():
         if path.uplink not in site.uplinks:
@@ -128,4 +204,16 @@ def _policy(site: Site) -> Iterator[Problem]:
         yield Problem("policy.destination", wrong, nearest(wanted, destinations))
 
 
-RULES: tuple[Callable[[Site], Iterator[Problem]], ...] = (_console, _lan, _devices, _servers, _paths, _policy)
+RULES: tuple[Callable[[Site], Iterator[Problem]], ...] = (
+    _console,
+    _lan,
+    _resolvers,
+    _domains,
+    _ssh_keys,
+    _devices,
+    _lines,
+    _servers,
+    _server_addresses,
+    _paths,
+    _policy,
+)

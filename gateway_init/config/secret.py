@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from gateway_init.config.site import NAME, Destination, Site
+from gateway_init.base.value import NAME
+from gateway_init.config.site import Destination, Site
+from gateway_init.uplink.kinds import KINDS
 
 UPDATE_KEY = "update.key"
 """Private key that signs update bundles; it never leaves the secrets folder."""
@@ -14,10 +16,10 @@ UPDATE_CERTIFICATE = "update.crt"
 UPDATE_SSH_KEY = "update-ssh.key"
 """Private key that may bring an update to the box and ask how it went, and nothing else."""
 UPDATE_SSH_PUBLIC = "update-ssh.pub"
-
-
-def uplink_password(uplink: str) -> str:
-    return f"uplink-{uplink}.password"
+SSH_HOST_KEY = "ssh-host.key"
+"""Private key by which the box proves to whoever comes by SSH that it is the box."""
+SSH_KNOWN_HOST = "ssh-host.known"
+"""Its public half as a file of known hosts (sshd(8)): what `invoke update` asks of the box that it is to be sent to."""
 
 
 def shadowsocks_key(server: str) -> str:
@@ -53,21 +55,28 @@ def is_of_a_gateway(file: str) -> bool:
     >>> is_of_a_gateway("uplink-adsl.password"), is_of_a_gateway("../uplink-adsl.password")
     (True, False)
     """
-    kinds = (uplink_password, shadowsocks_key, path_key, path_certificate, server_certificate)
-    return any(re.fullmatch(re.escape(kind("NAME")).replace("NAME", NAME), file) for kind in kinds)
+    of_lines = [secret.file for kind in KINDS for secret in kind.every_secret]
+    called = (*of_lines, shadowsocks_key, path_key, path_certificate, server_certificate)
+    return any(re.fullmatch(re.escape(name("NAME")).replace("NAME", NAME), file) for name in called)
 
 
 def on_the_box(site: Site) -> Iterator[str]:
     """The files that the image carries."""
     yield UPDATE_CERTIFICATE
     yield UPDATE_SSH_PUBLIC
+    yield SSH_HOST_KEY
     yield from of_the_gateway(site)
+
+
+def of_uplinks(site: Site) -> Iterator[str]:
+    """The files that the lines need, each of one line of text."""
+    for kind, line in site.lines:
+        yield from (secret.file(line.name) for secret in kind.secrets(line))
 
 
 def of_the_gateway(site: Site) -> Iterator[str]:
     """The files that the gateway's programs read: its own, and of each server what proves it to us."""
-    for uplink in site.uplinks:
-        yield uplink_password(uplink)
+    yield from of_uplinks(site)
     for name, path in site.paths.items():
         if path.through is not None:
             yield path_key(name)

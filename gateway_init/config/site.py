@@ -3,43 +3,13 @@
 from __future__ import annotations
 
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
-from typing import Annotated, Literal, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias, Union
 
 from msgspec import Meta, Struct
 
-NAME = "[a-z][a-z0-9-]{0,14}"
-
-Name: TypeAlias = Annotated[
-    str,
-    Meta(
-        pattern=f"^{NAME}$",
-        description="1 to 15 of a-z, 0-9 and '-', a letter first (it also names a network interface)",
-    ),
-]
-Interface: TypeAlias = Annotated[
-    str, Meta(pattern=r"^[a-z][a-z0-9]{1,14}$", description="a network interface, such as enp1s0")
-]
-Port: TypeAlias = Annotated[int, Meta(ge=1, le=65535, description="1 to 65535")]
-Domain: TypeAlias = Annotated[
-    str, Meta(pattern=r"^[a-z0-9]([a-z0-9.-]{0,60}[a-z0-9])?$", description="a DNS domain, such as home.arpa")
-]
-Lease: TypeAlias = Annotated[str, Meta(pattern=r"^[1-9][0-9]{0,5}[mhd]$", description="such as 30m, 12h or 7d")]
-SshKey: TypeAlias = Annotated[
-    str,
-    Meta(
-        pattern=r"^(ssh|ecdsa|sk)-[a-z0-9@.-]+ [A-Za-z0-9+/=]+( [^\n]*)?$",
-        description="a public key as in ~/.ssh/id_ed25519.pub",
-    ),
-]
-PasswordHash: TypeAlias = Annotated[
-    str,
-    Meta(pattern=r"^(|\$[0-9a-z]+\$[^:\s]+)$", description="as `mkpasswd` prints it, such as $y$j9T$..."),
-]
-User: TypeAlias = Annotated[
-    str,
-    Meta(pattern=r'^[^\s"\\]{1,128}$', description="1 to 128 characters without spaces, quotes and backslashes"),
-]
-
+from gateway_init.base.value import Domain, Interface, Lease, Name, PasswordHash, Port, SshKey
+from gateway_init.uplink import kinds
+from gateway_init.uplink.kind import Kind, Line
 
 TRIAL_SECONDS = 300
 
@@ -68,23 +38,26 @@ class Lan(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Domain of the LAN's names (home.arpa is set aside for homes by RFC 8375)."""
     resolvers: tuple[IPv4Address, ...]
     """DNS servers asked for all other names; reached by TCP through the bonded connection."""
+    private_domains: tuple[Domain, ...] = ()
+    """Domains outside of the LAN whose names may lead to addresses inside of it, such as plex.direct; from all others
+    such an answer is dropped (DNS rebinding)."""
+    clocks: tuple[Domain, ...] = (
+        "www.debian.org",
+        "www.kernel.org",
+        "www.wikipedia.org",
+        "www.cloudflare.com",
+        "www.google.com",
+    )
+    """HTTPS servers whose word is taken for the time, where most of them agree; asked through the bonded connection."""
     ssh_keys: tuple[SshKey, ...] = ()
     """Who may log in as root by SSH, from the LAN only. Besides these, the site's own key can bring updates."""
 
 
-class Pppoe(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="kind", tag="pppoe"):
-    """An ADSL or VDSL line behind a modem in bridge mode; the gateway dials (RFC 2516)."""
-
-    device: Interface
-    """The interface that the modem is plugged into."""
-    user: User
-    """User name at the provider; the password is in the secrets folder."""
-
-
-Uplink: TypeAlias = Pppoe
-
-ANY_KIND = ("pppoe", "tether", "dhcp", "static", "wifi", "modem")
-"""Kinds that the design knows; those without a type above are refused by name."""
+if TYPE_CHECKING:
+    Uplink: TypeAlias = Struct
+else:
+    Uplink = Union[tuple(kind.settings for kind in kinds.KINDS)]  # noqa: UP007 - as many as there are
+"""An entry of `uplinks`: the settings of one of the kinds of line."""
 
 
 class OpenVpn(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -170,6 +143,15 @@ class Site(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         server = self.servers[self.policy.destination]
         assert isinstance(server, Destination)
         return server
+
+    def line(self, uplink: str) -> tuple[Kind[Any], Line[Any]]:
+        """An uplink with the kind that knows about it."""
+        return kinds.of(self.uplinks[uplink]), Line(uplink, self.uplinks[uplink])
+
+    @property
+    def lines(self) -> tuple[tuple[Kind[Any], Line[Any]], ...]:
+        """All of them, in the order of the file."""
+        return tuple(self.line(name) for name in self.uplinks)
 
     def paths_through(self, server: str) -> list[str]:
         """Names of the paths that ride on a server's tunnel, in the order of the file."""

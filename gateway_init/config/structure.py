@@ -14,7 +14,7 @@ from typing import Any
 from msgspec import inspect
 
 from gateway_init.base.problem import Problem
-from gateway_init.config.site import ANY_KIND
+from gateway_init.uplink.kinds import COMING
 
 WORDS = {
     "IPv4Address": "an IPv4 address, such as 192.0.2.1",
@@ -89,7 +89,7 @@ def _struct(value: Any, kind: inspect.StructType, key: str) -> Iterator[Problem]
 
 def _wrong_tag(tag: Any, structs: list[inspect.StructType], key: str) -> Problem:
     supported = [str(struct.tag) for struct in structs]
-    if tag in ANY_KIND and structs[0].tag_field == "kind":
+    if tag in COMING and structs[0].tag_field == "kind":
         return Problem(key, f"{tag}: not supported yet", f"supported are: {', '.join(supported)}")
     return Problem(key, f"{_show(tag)} is not known", nearest(str(tag), supported))
 
@@ -155,7 +155,8 @@ def _scalar(value: Any, kind: inspect.Type, key: str, description: str) -> Itera
     right = f"give {description or _expected(kind)}"
     match kind:
         case inspect.StrType():
-            fits = isinstance(value, str) and (kind.pattern is None or bool(re.search(kind.pattern, value)))
+            # Not re.search: to it, `$` is also before a newline at the end.
+            fits = isinstance(value, str) and (kind.pattern is None or bool(re.fullmatch(kind.pattern, value)))
         case inspect.IntType():
             fits = type(value) is int and (kind.ge or 0) <= value <= (kind.le or value)
         case inspect.LiteralType():

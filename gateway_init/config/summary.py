@@ -35,7 +35,7 @@ def _tables(site: Site) -> Iterator[str]:
     dhcp = site.lan.dhcp
     ports = "+".join(site.lan.ports)
     yield from _table("LAN", [(ports, str(site.lan.address), f"DHCP {dhcp.first} to {dhcp.last}")])
-    yield from _table("uplinks", [(name, "pppoe", line.device) for name, line in site.uplinks.items()])
+    yield from _table("uplinks", [(line.name, kind.name, kind.about(line)) for kind, line in site.lines])
     yield from _table(
         "servers",
         [

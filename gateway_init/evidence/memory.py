@@ -1,25 +1,26 @@
-"""What the daemon remembers across its own restarts: since when each path is as it is, and the last endpoint id."""
+"""What the daemon remembers across its own restarts."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 
 import msgspec
 from msgspec import Struct
 
+from gateway_init.base import note
 from gateway_init.base.whole_file import write
-from gateway_init.evidence.evidence import State
-from gateway_init.evidence.readiness import Verdict
-from gateway_init.report.console_line import Announced
+from gateway_init.config.load import from_text
+from gateway_init.evidence.chain import Verdict
+from gateway_init.evidence.refused import Refused
+from gateway_init.evidence.since import Since
 
 
-class Since(Struct, frozen=True):
-    """Up or down, with which address, from when on."""
+class Announced(Struct, frozen=True, omit_defaults=True):
+    """What was said on the console so far."""
 
-    up: bool
-    address: str
-    at: float
+    ready: bool = False
+    line: str = ""
+    said_at: float = float("-inf")
     """Seconds since boot."""
 
 
@@ -30,26 +31,16 @@ class Memory(Struct, frozen=True):
     since: dict[str, Since] = {}
     announced: Announced = Announced()
     verdict: Verdict = Verdict()
-
-
-def note(since: Mapping[str, Since], states: Mapping[str, State], now: float) -> dict[str, Since]:
-    """Since when each uplink or path is as it is: unchanged ones keep their time, changed ones get `now`."""
-    noted = {}
-    for name, state in states.items():
-        fresh = Since(state.up, str(state.address or ""), now)
-        before = since.get(name)
-        same = before is not None and (before.up, before.address) == (fresh.up, fresh.address)
-        noted[name] = before if before is not None and same else fresh
-    return noted
+    refused: dict[str, Refused] = {}
+    """What uplinks were given and must not have, by name."""
 
 
 def recall(file: Path) -> Memory:
     """What was remembered; nothing where there is no file or it cannot be read, as after boot."""
-    try:
-        return msgspec.json.decode(file.read_bytes(), type=Memory)
-    except (OSError, msgspec.DecodeError):
-        return Memory()
+    return note.recall(file, Memory, from_text) or Memory()
 
 
 def remember(file: Path, memory: Memory) -> None:
-    write(file, msgspec.json.encode(memory).decode(), mode=0o600)
+    """Raises OSError."""
+    # JSON has no word for the infinity of what never happened yet: its structs leave their defaults out.
+    write(file, msgspec.json.encode(memory, enc_hook=str).decode(), mode=0o600)

@@ -1,10 +1,12 @@
-"""What is: links, addresses, routes, rules, endpoints, units, as frozen data that a test can write down."""
+"""What is: links, addresses, units and our own items, as frozen data that a test can write down."""
 
 from __future__ import annotations
 
 from ipaddress import IPv4Address
 
 from msgspec import Struct
+
+from gateway_init.facts.item import Endpoint, Route, Rule
 
 
 class Link(Struct, frozen=True):
@@ -30,31 +32,8 @@ class Address(Struct, frozen=True):
     link: int
     address: IPv4Address
     prefix: int
-
-
-class Route(Struct, frozen=True):
-    """A default route of ours; `link` is the index of the interface that it leaves by."""
-
-    table: int
-    link: int
-
-
-class Rule(Struct, frozen=True):
-    """A policy rule of ours: by source address or by firewall mark, to a table."""
-
-    priority: int
-    table: int
-    source: IPv4Address | None = None
-    mark: int = 0
-
-
-class Endpoint(Struct, frozen=True):
-    """An MPTCP endpoint (ip-mptcp(8)) that opens subflows from an address over an interface."""
-
-    address: IPv4Address
-    link: int
-    id: int = 0
-    """0 in a plan, where the kernel's number is not known yet."""
+    peer: IPv4Address | None = None
+    """The other end's, on a point-to-point interface."""
 
 
 class Unit(Struct, frozen=True):

@@ -1,108 +1,127 @@
-"""One turn of the loop: what should be, what is, and the actions between them, done."""
+"""Who does which action, and doing it: the kernel, nftables, or systemd for all units of a batch at once."""
 
 from __future__ import annotations
 
 import logging
-import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import groupby
+from typing import Protocol
 
 from gateway_init.base.process import CommandFailed
-from gateway_init.config import Site
-from gateway_init.facts.facts import Facts
-from gateway_init.host import nftables as netfilter
-from gateway_init.host import systemd
+from gateway_init.facts.item import Firewall, Service
+from gateway_init.host import nftables, systemd
 from gateway_init.host.kernel import Kernel
 from gateway_init.host.netlink import NetlinkError
 from gateway_init.host.observer import Observer
 from gateway_init.host.unit_start import Starter
-from gateway_init.plan.difference import Add, Remove, difference
-from gateway_init.plan.plan import Firewall, Service, ours, plan
-from gateway_init.render.ruleset import Ruleset
-from gateway_init.render.services import ServiceFiles
+from gateway_init.plan.difference import Action, Add, still_safe
+from gateway_init.wellknown.unit import ServiceFiles
 
 log = logging.getLogger(__name__)
 
-ROUNDS = 3
-"""Turns before the rest is left to the next event: what was just changed may call for more."""
+
+class Doer(Protocol):
+    """Does actions of one kind."""
+
+    def apply(self, batch: Sequence[Action]) -> Sequence[Action]:
+        """Do them, in order; what fails is told, returned, and left to the next turn."""
 
 
-class Reconciler:
-    """Brings the box to the state that its config and the facts call for."""
+class Applier:
+    """All doers there are."""
 
     def __init__(
         self,
-        site: Site,
-        services: Mapping[str, ServiceFiles],
-        ruleset: Ruleset,
         kernel: Kernel,
+        observer: Observer,
+        starter: Starter,
         *,
-        untouched: bool = False,
+        services: Mapping[str, ServiceFiles],
+        ruleset: str,
     ) -> None:
-        """`untouched`: nothing was ever done here since boot."""
-        self._site = site
-        self._services = services
+        """`ruleset` is the text of the one that is to be loaded; `observer` is told what it has to look at anew."""
+        self._kernel = _Netlink(kernel)
+        self._firewall = _Firewall(ruleset, observer)
+        self._starts = _Starts(services, starter)
+        self._stops = _Stops(observer)
+
+    def apply(self, actions: Iterable[Action]) -> None:
+        """Do the actions in order; what is not safe after one that failed is left to the next turn, too."""
+        left = tuple(actions)
+        while left:
+            doer, each = next(groupby(left, key=self._doer_of))
+            batch = tuple(each)
+            for action in batch:
+                log.info("%s %s", type(action).__name__.lower(), action.item)
+            left = still_safe(doer.apply(batch), left[len(batch) :])
+
+    def _doer_of(self, action: Action) -> Doer:
+        match action.item:
+            case Service():
+                return self._starts if isinstance(action, Add) else self._stops
+            case Firewall():
+                return self._firewall
+            case _:
+                return self._kernel
+
+
+class _Netlink:
+    def __init__(self, kernel: Kernel) -> None:
         self._kernel = kernel
-        self._observer = Observer(kernel, untouched=untouched)
-        self._starter = Starter()
-        self._ruleset = ruleset
-        self._digests = {name: service.digest for name, service in services.items()}
 
-    @property
-    def wakeup(self) -> int:
-        """A file descriptor that is readable when units were started; then `started` is to be called."""
-        return self._starter.wakeup
-
-    @property
-    def starting(self) -> bool:
-        """Whether units are being started."""
-        return bool(self._starter.under_way)
-
-    def started(self) -> None:
-        """Look anew at the units: some were started."""
-        os.eventfd_read(self._starter.wakeup)
-        self._observer.forget_units()
-
-    def settle(self, now: float) -> Facts:
-        """Act until nothing is left to do, or ROUNDS times; the facts as they are then. `now`: seconds since boot."""
-        facts = self._observer.look(now, self._starter.under_way)
-        for _ in range(ROUNDS):
-            desired = plan(self._site, facts, firewall=self._ruleset.digest, services=self._digests)
-            actions = difference(desired, ours(self._site, facts))
-            if not actions:
-                break
-            self._apply(actions)
-            facts = self._observer.look(now, self._starter.under_way)
-        return facts
-
-    def _apply(self, actions: tuple[Add | Remove, ...]) -> None:
-        """Do the actions in order; one that fails is told and left to the next turn. Units go in one batch."""
-        starts = [action.item for action in actions if _starts(action)]
-        stops = [action.item for action in actions if _stops(action)]
-        for action in actions:
-            log.info("%s %s", type(action).__name__.lower(), action.item)
+    def apply(self, batch: Sequence[Action]) -> Sequence[Action]:
+        failed = []
+        for action in batch:
             try:
-                if _stops(action):
-                    if stops:
-                        systemd.stop([item.name for item in stops if isinstance(item, Service)])
-                        stops = []
-                        self._observer.forget_units()
-                elif _starts(action):
-                    if starts:
-                        batch = [self._services[item.name] for item in starts if isinstance(item, Service)]
-                        self._starter.start(batch)
-                        starts = []
-                elif isinstance(action.item, Firewall):
-                    netfilter.load(self._ruleset.text)
-                    self._observer.forget_firewall()
-                else:
-                    self._kernel.apply(action)
-            except (NetlinkError, CommandFailed, OSError) as error:
+                self._kernel.apply(action)
+            except (NetlinkError, OSError) as error:
                 log.warning("%s failed: %s", action, error)
+                failed.append(action)
+        return failed
 
 
-def _starts(action: Add | Remove) -> bool:
-    return isinstance(action, Add) and isinstance(action.item, Service)
+class _Firewall:
+    def __init__(self, ruleset: str, observer: Observer) -> None:
+        self._ruleset = ruleset
+        self._observer = observer
+
+    def apply(self, batch: Sequence[Action]) -> Sequence[Action]:
+        try:
+            nftables.load(self._ruleset)
+            self._observer.forget_firewall()
+        except (CommandFailed, OSError) as error:
+            log.warning("%s failed: %s", batch, error)
+            return batch
+        return ()
 
 
-def _stops(action: Add | Remove) -> bool:
-    return isinstance(action, Remove) and isinstance(action.item, Service)
+class _Starts:
+    def __init__(self, services: Mapping[str, ServiceFiles], starter: Starter) -> None:
+        self._services = services
+        self._starter = starter
+
+    def apply(self, batch: Sequence[Action]) -> Sequence[Action]:
+        try:
+            self._starter.start([self._services[name] for name in _names(batch)])
+        except (CommandFailed, OSError) as error:
+            log.warning("%s failed: %s", batch, error)
+            return batch
+        return ()
+
+
+class _Stops:
+    def __init__(self, observer: Observer) -> None:
+        self._observer = observer
+
+    def apply(self, batch: Sequence[Action]) -> Sequence[Action]:
+        try:
+            systemd.stop(_names(batch))
+            self._observer.forget_units()
+        except (CommandFailed, OSError) as error:
+            log.warning("%s failed: %s", batch, error)
+            return batch
+        return ()
+
+
+def _names(batch: Sequence[Action]) -> list[str]:
+    return [action.item.name for action in batch if isinstance(action.item, Service)]

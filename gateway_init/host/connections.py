@@ -6,26 +6,11 @@ import re
 from collections.abc import Iterable
 from ipaddress import IPv4Address
 
-from msgspec import Struct
-
 from gateway_init.base.process import run
-from gateway_init.config import Destination
+from gateway_init.facts.subflow import Subflow
 
 LOCAL = re.compile(r"^(?P<address>[0-9.]+)(%(?P<link>[^:]+))?:[0-9]+$")
 FIELD = re.compile(r"\b(rtt|bytes_acked|bytes_received):([0-9.]+)")
-
-
-class Subflow(Struct, frozen=True):
-    """One TCP connection of a Multipath TCP connection."""
-
-    address: IPv4Address
-    """The gateway's end; it tells the path."""
-    rtt: float
-    """Smoothed round-trip time in milliseconds."""
-    sent: int
-    """Bytes that the other end has acknowledged."""
-    received: int
-    """Bytes."""
 
 
 def parse(lines: Iterable[str]) -> list[Subflow]:
@@ -53,16 +38,16 @@ def parse(lines: Iterable[str]) -> list[Subflow]:
     return found
 
 
-def _ss(kind: str, destination: Destination) -> list[str]:
-    to = f"{destination.address}:{destination.shadowsocks.port}"
-    flags = ["--info", "--numeric", "--oneline", "--no-header"]
-    return run(["ss", kind, *flags, "dst", to]).stdout.splitlines()
+def subflows(address: IPv4Address, port: int) -> list[Subflow]:
+    """Those of the live connections to a destination."""
+    return parse(_ss("--tcp", address, port))
 
 
-def subflows(destination: Destination) -> list[Subflow]:
-    return parse(_ss("--tcp", destination))
-
-
-def connections(destination: Destination) -> int:
+def connections(address: IPv4Address, port: int) -> int:
     """Number of live Multipath TCP connections to a destination."""
-    return sum(line.startswith("ESTAB") for line in _ss("--mptcp", destination))
+    return sum(line.startswith("ESTAB") for line in _ss("--mptcp", address, port))
+
+
+def _ss(kind: str, address: IPv4Address, port: int) -> list[str]:
+    flags = ["--info", "--numeric", "--oneline", "--no-header"]
+    return run(["ss", kind, *flags, "dst", f"{address}:{port}"]).stdout.splitlines()

@@ -6,12 +6,12 @@ import logging
 import os
 from pathlib import Path
 
-from gateway_init.wellknown import number as numbering
+from gateway_init.wellknown import place
 
 log = logging.getLogger(__name__)
 
 
-def say(line: str, console: Path = numbering.CONSOLE) -> None:
+def say(line: str, console: Path = place.CONSOLE) -> None:
     """Write a line to the console. One that takes no more (a stuck terminal) loses the line, not the daemon."""
     try:
         descriptor = os.open(console, os.O_WRONLY | os.O_NOCTTY | os.O_NONBLOCK | os.O_CLOEXEC)

@@ -9,11 +9,12 @@ from collections.abc import Callable, Iterable
 from ipaddress import IPv4Address
 from typing import Any
 
-from gateway_init.facts.facts import Address, Endpoint, Link, Route, Rule
+from gateway_init.facts.facts import Address, Link
+from gateway_init.facts.item import Bridge, Endpoint, LanAddress, Port, Route, Rule, StrayAddress, SubflowLimit, Up
+from gateway_init.host.endpoint_id import fresh_id
 from gateway_init.host.netlink import MPTCP, IPRoute, NetlinkDumpInterrupted, NetlinkError
-from gateway_init.plan.difference import Add, Remove, fresh_id
-from gateway_init.plan.plan import Bridge, LanAddress, Port, SubflowLimit, Up
-from gateway_init.wellknown import number as numbering
+from gateway_init.plan.difference import Action, Add, Remove
+from gateway_init.wellknown import number
 
 IFF_UP, IFF_RUNNING = 0x1, 0x40
 """netdevice(7)."""
@@ -21,8 +22,6 @@ ENDPOINT_SUBFLOW = 1 << 1
 """MPTCP_PM_ADDR_FLAG_SUBFLOW of linux/mptcp.h: open a subflow from this address on each connection."""
 GONE = (errno.ENODEV, errno.ENOENT, errno.ESRCH, errno.EADDRNOTAVAIL)
 """The thing to remove, or what it hung on, went away by itself: as good as removed."""
-
-KernelItem = SubflowLimit | Bridge | Up | Port | LanAddress | Route | Rule | Endpoint
 
 
 class Kernel:
@@ -42,25 +41,18 @@ class Kernel:
         return tuple(_link(message) for message in _whole(self._ip.get_links))
 
     def addresses(self) -> tuple[Address, ...]:
-        return tuple(
-            Address(
-                message["index"],
-                IPv4Address(message.get_attr("IFA_LOCAL") or message.get_attr("IFA_ADDRESS")),
-                message["prefixlen"],
-            )
-            for message in _whole(lambda: self._ip.get_addr(family=socket.AF_INET))
-        )
+        return tuple(_address(message) for message in _whole(lambda: self._ip.get_addr(family=socket.AF_INET)))
 
     def routes(self) -> frozenset[Route]:
         return frozenset(
             Route(message.get_attr("RTA_TABLE"), message.get_attr("RTA_OIF"))
             for message in _whole(lambda: self._ip.get_routes(family=socket.AF_INET))
-            if message["proto"] == numbering.ROUTE_PROTOCOL
+            if message["proto"] == number.ROUTE_PROTOCOL
         )
 
     def rules(self) -> frozenset[Rule]:
         found = (_rule(message) for message in _whole(lambda: self._ip.get_rules(family=socket.AF_INET)))
-        return frozenset(rule for rule in found if rule.priority in numbering.OUR_RULES)
+        return frozenset(rule for rule in found if rule.priority in number.OUR_RULES)
 
     def endpoints(self) -> frozenset[Endpoint]:
         found = (message.get_attr("MPTCP_PM_ATTR_ADDR") for message in _whole(lambda: self._mptcp.endpoint("show")))
@@ -70,7 +62,7 @@ class Kernel:
         (answer,) = self._mptcp.limits("show")
         return int(answer.get_attr("MPTCP_PM_ATTR_SUBFLOWS") or 0)
 
-    def apply(self, action: Add | Remove) -> None:
+    def apply(self, action: Action) -> None:
         """Do one action. Raises NetlinkError where the kernel refuses, save for removing what is gone already."""
         try:
             if isinstance(action, Add):
@@ -91,15 +83,20 @@ class Kernel:
     def _add(self, item: object) -> None:
         match item:
             case SubflowLimit(subflows=limit):
-                self._mptcp.limits("set", subflows=limit, rcv_add_addrs=limit)
+                # An address that a server announces is not dialled: nobody of ours announces any, and anybody else
+                # would have us send to places of his choice.
+                self._mptcp.limits("set", subflows=limit, rcv_add_addrs=0)
             case Bridge(name=name):
-                self._ip.link("add", ifname=name, kind="bridge", br_stp_state=0, br_forward_delay=0)
+                # Two cables to one switch would be a storm. With the spanning tree (IEEE 802.1D), a port carries 4 s
+                # after its cable is in: twice the least delay that Linux takes, in hundredths of a second. At boot the
+                # lines take longer than that.
+                self._ip.link("add", ifname=name, kind="bridge", br_stp_state=1, br_forward_delay=200)
             case Port(link=name, bridge=bridge):
                 self._ip.link("set", index=self._index(name), master=self._index(bridge))
             case Up(link=name):
                 self._ip.link("set", index=self._index(name), state="up")
             case LanAddress(address=address, prefix=prefix):
-                index = self._index(numbering.BRIDGE)
+                index = self._index(number.BRIDGE)
                 self._ip.addr("add", index=index, address=str(address), prefixlen=prefix)
             case Route():
                 self._ip.route("replace", **_route_request(item))
@@ -127,8 +124,12 @@ class Kernel:
             case Up(link=name):
                 self._ip.link("set", index=self._index(name), state="down")
             case LanAddress(address=address, prefix=prefix):
-                index = self._index(numbering.BRIDGE)
+                index = self._index(number.BRIDGE)
                 self._ip.addr("del", index=index, address=str(address), prefixlen=prefix)
+            case StrayAddress(link=index, address=address, prefix=prefix, peer=peer):
+                # The kernel looks for the other end's by IFA_ADDRESS (inet_rtm_deladdr).
+                ends = {"local": str(address), "address": str(peer or address)}
+                self._ip.addr("del", index=index, prefixlen=prefix, **ends)
             case Route():
                 self._ip.route("del", **_route_request(item))
             case Rule():
@@ -163,6 +164,14 @@ def _link(message: Any) -> Link:
     )
 
 
+def _address(message: Any) -> Address:
+    # On a point-to-point interface, IFA_ADDRESS is the other end's (linux/if_addr.h).
+    far = message.get_attr("IFA_ADDRESS")
+    own = message.get_attr("IFA_LOCAL") or far
+    peer = IPv4Address(far) if far and far != own else None
+    return Address(message["index"], IPv4Address(own), message["prefixlen"], peer)
+
+
 def _rule(message: Any) -> Rule:
     source = message.get_attr("FRA_SRC")
     return Rule(
@@ -187,7 +196,7 @@ def _route_request(route: Route) -> dict[str, Any]:
         "dst": "0.0.0.0/0",
         "oif": route.link,
         "table": route.table,
-        "proto": numbering.ROUTE_PROTOCOL,
+        "proto": number.ROUTE_PROTOCOL,
         "scope": 253,  # RT_SCOPE_LINK: the other end of a point-to-point interface is on the link
     }
 

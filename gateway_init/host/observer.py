@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 from gateway_init.facts.facts import Facts, Unit
-from gateway_init.host import nftables as netfilter
-from gateway_init.host import systemd
+from gateway_init.host import nftables, systemd
 from gateway_init.host.kernel import Kernel
 
 STALE = 3.0
@@ -37,19 +38,9 @@ class Observer:
             self._units = systemd.units(sorted(systemd.ours()))
             self._units_asked = now
         if now - self._firewall_asked >= STALE:
-            self._firewall = netfilter.loaded()
+            self._firewall = nftables.loaded()
             self._firewall_asked = now
-        return Facts(
-            links=self._kernel.links(),
-            addresses=self._kernel.addresses(),
-            routes=self._kernel.routes(),
-            rules=self._kernel.rules(),
-            endpoints=self._kernel.endpoints(),
-            subflow_limit=self._kernel.subflow_limit(),
-            firewall=self._firewall,
-            services=systemd.started(starting.union(name for name, unit in self._units.items() if unit.wanted_alive)),
-            units=self._units,
-        )
+        return _facts(self._kernel, self._units, starting, self._firewall)
 
     def forget_units(self) -> None:
         """Ask systemd at the next look: something was changed."""
@@ -58,3 +49,31 @@ class Observer:
     def forget_firewall(self) -> None:
         """Ask nft at the next look: something was changed."""
         self._firewall_asked = NEVER
+
+
+def look_once(besides: Sequence[str] = ()) -> Facts:
+    """The facts for one who looks without ruling: `braid status`, an update, the trial of a new system.
+
+    They cost one process. `besides` are names of units that are not ours. What ruleset is loaded is left out.
+    """
+    kernel = Kernel()
+    try:
+        return _facts(kernel, systemd.units(sorted({*systemd.ours(), *besides})))
+    finally:
+        kernel.close()
+
+
+def _facts(
+    kernel: Kernel, units: Mapping[str, Unit], starting: frozenset[str] = frozenset(), firewall: str = ""
+) -> Facts:
+    return Facts(
+        links=kernel.links(),
+        addresses=kernel.addresses(),
+        routes=kernel.routes(),
+        rules=kernel.rules(),
+        endpoints=kernel.endpoints(),
+        subflow_limit=kernel.subflow_limit(),
+        firewall=firewall,
+        services=systemd.started(starting.union(name for name, unit in units.items() if unit.wanted_alive)),
+        units=dict(units),
+    )

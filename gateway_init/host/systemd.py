@@ -10,11 +10,8 @@ from pathlib import Path
 from gateway_init.base.process import run
 from gateway_init.base.whole_file import write
 from gateway_init.facts.facts import Unit
-from gateway_init.render.services import ServiceFiles
-from gateway_init.wellknown import number as numbering
-
-STARTED = numbering.RUN / "started"
-"""One file a unit, holding the digest of what it was last started from."""
+from gateway_init.wellknown import place
+from gateway_init.wellknown.unit import ServiceFiles
 
 PROPERTIES = ("Id", "ActiveState", "SubState", "ExecMainStatus", "NRestarts")
 
@@ -39,36 +36,36 @@ def _unit(block: str) -> tuple[str, Unit]:
 
 def _ended(name: str) -> int:
     try:
-        return int((numbering.ENDED / name).read_text())
-    except (OSError, ValueError):  # it has not ended yet, or by a signal
+        return int((place.ENDED / name).read_text().split()[0])
+    except (OSError, ValueError, IndexError):  # it has not ended yet, or by a signal
         return 0
 
 
 def started(alive: Iterable[str]) -> frozenset[tuple[str, str]]:
     """Name and digest of each of these units that we started."""
-    found = ((name, STARTED / name) for name in alive)
+    found = ((name, place.STARTED / name) for name in alive)
     return frozenset((name, file.read_text()) for name, file in found if file.exists())
 
 
 def ours() -> set[str]:
     """Names of the units that we started, whether they still belong to the site or not."""
-    return {file.name for file in STARTED.iterdir()} if STARTED.is_dir() else set()
+    return {file.name for file in place.STARTED.iterdir()} if place.STARTED.is_dir() else set()
 
 
 def prepare(services: Sequence[ServiceFiles]) -> None:
     """Write the files of units, to be (re)started. Raises CommandFailed."""
     known = any(service.unit_path.exists() for service in services)
-    numbering.ENDED.mkdir(parents=True, exist_ok=True)
+    place.ENDED.mkdir(parents=True, exist_ok=True)
     for service in services:
-        (STARTED / service.name).unlink(missing_ok=True)
-        (numbering.ENDED / service.name).unlink(missing_ok=True)
+        (place.STARTED / service.name).unlink(missing_ok=True)
+        (place.ENDED / service.name).unlink(missing_ok=True)
         write(service.config_path, service.config, mode=0o600)
         write(service.unit_path, service.unit, mode=0o644)
     if known:
         # New ones systemd finds by itself; a reload costs it as much as everything else that it does at boot.
         run(["systemctl", "daemon-reload"])
     for service in services:
-        write(STARTED / service.name, service.digest, mode=0o600)
+        write(place.STARTED / service.name, service.digest, mode=0o600)
 
 
 def restart(names: Sequence[str]) -> None:
@@ -80,9 +77,9 @@ def stop(names: Sequence[str]) -> None:
     """Stop units and remove their files."""
     run(["systemctl", "--no-block", "stop", *names])
     for name in names:
-        (STARTED / name).unlink(missing_ok=True)
-        (numbering.RUN / Path(name).with_suffix(".conf")).unlink(missing_ok=True)
-        (numbering.UNITS / name).unlink(missing_ok=True)
+        (place.STARTED / name).unlink(missing_ok=True)
+        (place.RUN / Path(name).with_suffix(".conf")).unlink(missing_ok=True)
+        (place.UNITS / name).unlink(missing_ok=True)
 
 
 def notify(message: str) -> None:

@@ -4,22 +4,25 @@ from __future__ import annotations
 
 import logging
 import os
+import queue
 import threading
 from collections.abc import Sequence
 
 from gateway_init.base.process import CommandFailed
 from gateway_init.host import systemd
-from gateway_init.render.services import ServiceFiles
+from gateway_init.wellknown.unit import ServiceFiles
 
 log = logging.getLogger(__name__)
 
 
 class Starter:
-    """Has systemd start units. `wakeup` becomes readable each time that it has."""
+    """Has systemd start units. `wakeup` becomes readable each time that it has; then `ended` is to be called."""
 
     def __init__(self) -> None:
         self.wakeup = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
         self._batches: list[tuple[str, ...]] = []
+        self._ended: queue.SimpleQueue[tuple[str, ...]] = queue.SimpleQueue()
+        """Batches from the threads; only `ended` takes them out of `_batches`."""
 
     @property
     def under_way(self) -> frozenset[str]:
@@ -30,8 +33,14 @@ class Starter:
         """Write the files of units and (re)start them, without waiting for them. Raises CommandFailed."""
         systemd.prepare(services)
         names = tuple(service.name for service in services)
-        self._batches = [*self._batches, names]
+        self._batches.append(names)
         threading.Thread(target=self._run, args=(names,), daemon=True).start()
+
+    def ended(self) -> None:
+        """Take in which units are not under way any more."""
+        os.eventfd_read(self.wakeup)
+        while not self._ended.empty():
+            self._batches.remove(self._ended.get())
 
     def _run(self, names: tuple[str, ...]) -> None:
         try:
@@ -39,5 +48,5 @@ class Starter:
         except CommandFailed as error:
             log.warning("%s", error)
         finally:
-            self._batches = [batch for batch in self._batches if batch is not names]
+            self._ended.put(names)
             os.eventfd_write(self.wakeup, 1)

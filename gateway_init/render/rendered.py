@@ -7,24 +7,35 @@ from collections.abc import Mapping
 from msgspec import Struct
 
 from gateway_init.base.mistake import Mistake
-from gateway_init.config import ConfigInvalid, Problem, Site, parse, secret
+from gateway_init.base.problem import ConfigInvalid, Problem
+from gateway_init.config import secret
+from gateway_init.config.allotted import NOTHING, Allotment, allot
+from gateway_init.config.load import parse
+from gateway_init.config.site import Site
 from gateway_init.render.ruleset import Ruleset, ruleset
-from gateway_init.render.services import ServiceFiles, services
-from gateway_init.store.copies import CONFIG, SECRETS
-from gateway_init.wellknown import tunnel
+from gateway_init.wellknown import place
+from gateway_init.wellknown.unit import ServiceFiles
+
+CONFIG, SECRETS = place.CONFIG.name, place.SECRETS.name
 
 
 class Runnable(Struct, frozen=True):
     site: Site
+    numbers: Allotment
     services: dict[str, ServiceFiles]
     ruleset: Ruleset
 
 
-def check(contents: Mapping[str, bytes], file: str) -> Runnable:
-    """From the files' contents by name to what the daemon works with; `file` is the config's name in messages.
+def check(contents: Mapping[str, bytes], file: str, before: Allotment = NOTHING) -> Runnable:
+    """From the files' contents by name to what the daemon works with; `file` is the config's name in messages,
+    `before` what was allotted to the config that was in force.
 
     Raises Mistake: ConfigInvalid for the config, another one for a secret that is missing or not what it should be.
     """
+    # What the daemon does not need where the image comes with its config prepared (gateway_init/store/prerendered.py).
+    from gateway_init.render.services import services
+    from gateway_init.wellknown import tunnel
+
     if CONFIG not in contents:
         raise ConfigInvalid(file, [Problem("", "no such file", "`braid config reset` brings back the image's own")])
     site = parse(text(contents[CONFIG], file), file)
@@ -44,7 +55,8 @@ def check(contents: Mapping[str, bytes], file: str) -> Runnable:
                 tunnel.fingerprint(read_secret(name))
             except ValueError as error:
                 raise Mistake(f"{SECRETS}/{name}: {error}", hint="`invoke keys` makes it") from None
-    return Runnable(site, services(site, read_secret), ruleset(site))
+    numbers = allot(site, before)
+    return Runnable(site, numbers, services(site, read_secret, numbers), ruleset(site))
 
 
 def text(content: bytes, file: str) -> str:

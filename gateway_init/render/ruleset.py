@@ -5,11 +5,8 @@ from __future__ import annotations
 from msgspec import Struct
 
 from gateway_init.base.digest import digest
-from gateway_init.config import Site
-from gateway_init.wellknown import number as numbering
-
-TABLE = "braid"
-"""The one nftables table, of family inet. overlay/etc/nftables.conf loads a closed one by this name at boot."""
+from gateway_init.config.site import Site
+from gateway_init.wellknown import number
 
 
 class Ruleset(Struct, frozen=True):
@@ -25,11 +22,14 @@ def ruleset(site: Site) -> Ruleset:
     from gateway_init.base.template import render
 
     variables = {
-        "table": TABLE,
+        "table": number.NFT_TABLE,
         "site": site,
-        "numbering": numbering,
-        "tunnels": {name: path for name, path in site.paths.items() if path.through is not None},
+        "number": number,
+        "interfaces": [kind.interface(line) for kind, line in site.lines],
+        "leaves": [match for kind, line in site.lines for match in kind.leaves(line)],
+        "tunnels": {name: site.tunnel_address(name) for name, path in site.paths.items() if path.through is not None},
+        "inside": [site.lan.address.network, *(server.openvpn.network for server in site.servers.values())],
         "destination": site.destination,
     }
-    mark = digest(render("nftables.conf.j2", variables | {"digest": ""}))
-    return Ruleset(render("nftables.conf.j2", variables | {"digest": mark}), mark)
+    mark = digest(render("render/templates/nftables.conf.j2", variables | {"digest": ""}))
+    return Ruleset(render("render/templates/nftables.conf.j2", variables | {"digest": mark}), mark)

@@ -2,27 +2,11 @@
 
 from __future__ import annotations
 
-from msgspec import Struct
+from gateway_init.evidence.memory import Announced
+from gateway_init.evidence.readiness import View
 
 PAUSE = 10.0
 """Seconds between two lines that say what the box waits for, at the least."""
-
-
-class Announced(Struct, frozen=True):
-    """What was said so far."""
-
-    ready: bool = False
-    line: str = ""
-    said_at: float = float("-inf")
-    """Seconds since boot."""
-
-
-class View(Struct, frozen=True):
-    """What is to be told: which paths are up, and what is still missing."""
-
-    paths: tuple[str, ...]
-    waits: tuple[str, ...]
-    """Empty when LAN traffic is carried."""
 
 
 def announce(before: Announced, view: View, now: float) -> tuple[Announced, str]:

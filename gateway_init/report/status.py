@@ -1,26 +1,19 @@
-"""`braid status`: every uplink and path, the destination, the connections; from the kernel, not from the daemon."""
+"""What `braid status` tells: every uplink and path, the destination, the connections. Pure: it asks nobody."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from msgspec import Struct, structs
 
-from gateway_init.base import clock
-from gateway_init.config import Site
-from gateway_init.evidence.evidence import State, path_states, uplink_states
-from gateway_init.evidence.memory import Memory, recall
-from gateway_init.evidence.readiness import view
+from gateway_init.config.site import Site
+from gateway_init.evidence.evidence import Evidence
+from gateway_init.evidence.memory import Memory
 from gateway_init.facts.facts import Facts
-from gateway_init.host import connections as subflow
-from gateway_init.host.connections import Subflow
-from gateway_init.host.kernel import Kernel
-from gateway_init.host.observer import Observer
-from gateway_init.store import state as config_state
-from gateway_init.store.copies import Places
+from gateway_init.facts.subflow import Subflow
 from gateway_init.store.state import ConfigState
-from gateway_init.update import boot_memory, release
-from gateway_init.update import record as update_record
 from gateway_init.update.record import Update
-from gateway_init.wellknown import number as numbering
+from gateway_init.uplink.kind import State
 
 
 class Line(Struct, frozen=True, kw_only=True):
@@ -72,6 +65,8 @@ class Status(System, frozen=True, kw_only=True):
     ready: bool
     waits: tuple[str, ...]
     config: ConfigState
+    lan_lacks: tuple[str, ...]
+    """Ports of the LAN that are not there: a network card that is broken, or called otherwise."""
     destination: str
     destination_address: str
     connections: int
@@ -80,49 +75,30 @@ class Status(System, frozen=True, kw_only=True):
     paths: tuple[PathLine, ...]
 
 
-def read(site: Site) -> Status:
-    """The status now."""
-    now = clock.uptime()
-    kernel = Kernel()
-    try:
-        facts = Observer(kernel).look(now)
-    finally:
-        kernel.close()
-    return compose(
-        site,
-        facts,
-        recall(numbering.STATE),
-        system=_system(),
-        flows=subflow.subflows(site.destination),
-        connections=subflow.connections(site.destination),
-        config=config_state.read(Places()),
-        now=now,
-    )
-
-
 def compose(
     site: Site,
     facts: Facts,
+    evidence: Evidence,
     memory: Memory,
     *,
     system: System,
-    flows: list[Subflow],
+    flows: Sequence[Subflow],
     connections: int,
     config: ConfigState,
     now: float,
 ) -> Status:
-    """The status from what was read: a pure function. `now` is in seconds since boot."""
-    waits = view(site, facts, memory.verdict).waits
+    """The status from what was read. `now` is in seconds since boot."""
     return Status(
         **structs.asdict(system),
         site=site.site,
-        ready=not waits,
-        waits=waits,
+        ready=evidence.view.ready,
+        waits=evidence.view.waits,
         config=config,
+        lan_lacks=tuple(port for port in site.lan.ports if facts.link(port) is None),
         destination=site.policy.destination,
         destination_address=str(site.destination.address),
         connections=connections,
-        uplinks=tuple(_line(name, state, memory, now) for name, state in uplink_states(site, facts).items()),
+        uplinks=tuple(_line(name, state, memory, now) for name, state in evidence.uplinks.items()),
         paths=tuple(
             PathLine(
                 **structs.asdict(_line(name, state, memory, now)),
@@ -131,24 +107,9 @@ def compose(
                 subflows=len(mine := [flow for flow in flows if flow.address == state.address]),
                 rtt=round(sum(flow.rtt for flow in mine) / len(mine), 1) if mine else None,
             )
-            for name, state in path_states(site, facts).items()
+            for name, state in evidence.paths.items()
         ),
     )
-
-
-def _system() -> System:
-    return System(
-        slot=boot_memory.own_slot(),
-        on_trial=boot_memory.started_on_trial() and _unproven(),
-        version=release.version(),
-        data=numbering.DATA_NOTE.read_text().strip() if numbering.DATA_NOTE.exists() else "",
-        update=update_record.recall(),
-    )
-
-
-def _unproven() -> bool:
-    memory, own = boot_memory.read(), boot_memory.own_slot()
-    return memory is not None and bool(own) and not memory[own].proven
 
 
 def _endpoint(facts: Facts, state: State) -> int:

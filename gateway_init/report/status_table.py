@@ -30,9 +30,10 @@ def text(status: Status) -> str:
             for line in status.paths
         ],
     )
+    lan = "".join(f"\nlan: there is no {port}" for port in status.lan_lacks)
     flows = sum(line.subflows for line in status.paths)
     return (
-        f"{status.site}: {head}\n{system(status)}\n\n{uplinks}\n\n{paths}\n\n"
+        f"{status.site}: {head}\n{system(status)}{lan}\n\n{uplinks}\n\n{paths}\n\n"
         f"destination {status.destination} ({status.destination_address}): "
         f"{status.connections} connections over {flows} subflows\n"
         f"config: {sentence(status.config)}"

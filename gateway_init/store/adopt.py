@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
 
 from gateway_init.base.mistake import Mistake
 from gateway_init.base.whole_file import write_all
 from gateway_init.host.console import say
 from gateway_init.render.rendered import Runnable
+from gateway_init.store import numbers
 from gateway_init.store.copies import CONFIG, Places, Snapshot, keep, look, told
 from gateway_init.store.in_force import Placed, recall, remember
-from gateway_init.store.prerendered import runnable as check
+from gateway_init.store.prerendered import checked
 from gateway_init.store.three_way import Choice
 
 log = logging.getLogger(__name__)
@@ -24,7 +26,9 @@ def take_up(places: Places) -> Runnable:
     later, one that is no good is refused, and what was started before goes on.
     """
     placed = recall(places.placed)
-    return _after_boot(places) if placed is None else _again(places, placed)
+    runnable = _after_boot(places) if placed is None else _again(places, placed)
+    _note(places.allotted, lambda: numbers.remember(places.allotted, runnable.numbers))
+    return runnable
 
 
 def candidates(snapshot: Snapshot) -> Iterator[dict[str, bytes]]:
@@ -52,15 +56,17 @@ def _after_boot(places: Places) -> Runnable:
     if both:
         _tell(f"{', '.join(both)} was edited on the box, and the image's own changed too (`braid config diff`)")
     _put(places, {name: text for name, text in chosen.items() if snapshot.effective.get(name) != text})
-    remember(places.placed, Placed(Placed().replacing(chosen).digests, refused, reason if refused else ""))
+    now = Placed(Placed().replacing(chosen).digests, refused, reason if refused else "")
+    _note(places.placed, lambda: remember(places.placed, now))
     return runnable
 
 
 def _first_runnable(places: Places, snapshot: Snapshot) -> tuple[dict[str, bytes], Runnable, str]:
     mistakes: list[Mistake] = []
+    before = numbers.recall(places.allotted)
     for chosen in candidates(snapshot):
         try:
-            runnable = check(chosen, str(places.effective / CONFIG))
+            runnable = checked(chosen, str(places.effective / CONFIG), before)
         except Mistake as mistake:
             mistakes.append(mistake)
             continue
@@ -70,7 +76,7 @@ def _first_runnable(places: Places, snapshot: Snapshot) -> tuple[dict[str, bytes
 
 def _again(places: Places, placed: Placed) -> Runnable:
     snapshot = look(places)
-    runnable = check(snapshot.effective, str(places.effective / CONFIG))
+    runnable = checked(snapshot.effective, str(places.effective / CONFIG), numbers.recall(places.allotted))
     kept: dict[str, bytes] = {}
     for name in placed.differing(snapshot.effective):
         content = snapshot.effective[name]
@@ -84,7 +90,7 @@ def _again(places: Places, placed: Placed) -> Runnable:
             _tell(f"{name} was edited, and is kept")
         kept[name] = content
     if kept:
-        remember(places.placed, placed.replacing(kept))
+        _note(places.placed, lambda: remember(places.placed, placed.replacing(kept)))
     return runnable
 
 
@@ -100,6 +106,14 @@ def _put(places: Places, contents: Mapping[str, bytes]) -> None:
     except OSError as error:
         # What was chosen is in our own memory, too: better to go on than to leave the house without Internet.
         _tell(f"the config cannot be put in place: {told(error)}")
+
+
+def _note(file: Path, write: Callable[[], None]) -> None:
+    """Remember something for the daemon's next start; one that cannot goes on without."""
+    try:
+        write()
+    except OSError as error:
+        _tell(f"{file} cannot be written ({error.strerror}); going on without")
 
 
 def _tell(line: str) -> None:

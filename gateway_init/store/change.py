@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from gateway_init.base.mistake import Mistake
 from gateway_init.base.process import CommandFailed, run
 from gateway_init.base.whole_file import remove, write_all
-from gateway_init.config import Site
+from gateway_init.config.site import Site
 from gateway_init.render.rendered import Runnable, check
 from gateway_init.store.copies import Places, Snapshot, keep, told
 from gateway_init.store.in_force import Placed, recall, remember

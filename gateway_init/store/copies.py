@@ -17,10 +17,10 @@ from msgspec import Struct
 from gateway_init.base.whole_file import remove, write_all
 from gateway_init.config import secret
 from gateway_init.store.three_way import ThreeWay
-from gateway_init.wellknown import number as numbering
+from gateway_init.wellknown import place
 
-CONFIG = numbering.CONFIG.name
-SECRETS = numbering.SECRETS.name
+CONFIG = place.CONFIG.name
+SECRETS = place.SECRETS.name
 LIMIT = 1 << 20
 """Bytes of the largest file that is read: a damaged file system may say anything of a file's size."""
 
@@ -28,10 +28,11 @@ LIMIT = 1 << 20
 class Places(Struct, frozen=True):
     """Folders; each has gateway.yaml and secrets/."""
 
-    effective: Path = numbering.CONFIG.parent
-    image: Path = numbering.IMAGE_CONFIG
-    kept: Path = numbering.KEPT
-    placed: Path = numbering.PLACED
+    effective: Path = place.CONFIG.parent
+    image: Path = place.IMAGE_CONFIG
+    kept: Path = place.KEPT
+    placed: Path = place.PLACED
+    allotted: Path = place.ALLOTTED
 
     @property
     def image_is_there(self) -> bool:

@@ -9,6 +9,7 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
+from gateway_init.base import note
 from gateway_init.base.whole_file import write
 
 
@@ -38,10 +39,7 @@ def digest(content: bytes) -> str:
 
 def recall(file: Path) -> Placed | None:
     """None before the daemon's first start after boot."""
-    try:
-        return msgspec.json.decode(file.read_bytes(), type=Placed)
-    except (OSError, msgspec.DecodeError):
-        return None
+    return note.recall(file, Placed)
 
 
 def remember(file: Path, placed: Placed) -> None:

@@ -1,7 +1,8 @@
 """What the image's own config comes to, worked out when the image is built.
 
 Reading YAML and rendering templates is half of the daemon's start on a slow machine. Where anything was edited on the
-box, the daemon does it all the same: what was prepared counts only for the very texts that it was prepared from.
+box, the daemon does it all the same: what was prepared counts only for the very texts that it was prepared from, and
+for the numbers that they get after boot.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import msgspec
 from msgspec import Struct
 
 from gateway_init.base.whole_file import write_all
+from gateway_init.config.allotted import NOTHING, Allotment, allot
 from gateway_init.config.load import from_text
 from gateway_init.render.rendered import Runnable, check
 from gateway_init.store.copies import CONFIG, Places, look
@@ -27,15 +29,15 @@ class Prepared(Struct, frozen=True):
     runnable: Runnable
 
 
-def runnable(contents: Mapping[str, bytes], file: str, prepared: Path = FILE) -> Runnable:
-    """What `runnable.check` makes of the contents; taken from the file where it was prepared from the same."""
+def checked(contents: Mapping[str, bytes], file: str, before: Allotment = NOTHING, prepared: Path = FILE) -> Runnable:
+    """What `rendered.check` makes of the contents; taken from the file where it was prepared from the same."""
     try:
         made = msgspec.msgpack.decode(prepared.read_bytes(), type=Prepared, dec_hook=from_text)
-    except (OSError, msgspec.DecodeError):
+    except (OSError, ValueError, msgspec.DecodeError):
         made = None
-    if made is not None and made.contents == contents:
+    if made and made.contents == contents and made.runnable.numbers == allot(made.runnable.site, before):
         return made.runnable
-    return check(contents, file)
+    return check(contents, file, before)
 
 
 def prepare(places: Places, into: Path = FILE) -> None:

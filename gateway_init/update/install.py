@@ -13,14 +13,13 @@ import msgspec
 
 from gateway_init.base.mistake import Mistake
 from gateway_init.base.process import CommandFailed, follow, run
-from gateway_init.config import load
+from gateway_init.config.load import load
+from gateway_init.evidence.evidence import assess
+from gateway_init.evidence.memory import recall
 from gateway_init.host.console import say
-from gateway_init.report.status import read as read_status
-from gateway_init.update import boot_memory, release
-from gateway_init.update import record as update_record
-from gateway_init.update import source as bundle_source
-from gateway_init.wellknown import number as numbering
-from gateway_init.wellknown import slots
+from gateway_init.host.observer import look_once
+from gateway_init.update import boot_memory, record, release, source
+from gateway_init.wellknown import place, slots
 from gateway_init.wellknown.slots import AS_DELIVERED
 
 PROGRESS = re.compile(r"^\s*(\d+)% (.+)$")
@@ -35,8 +34,12 @@ REASONS = (
 UNHARMED = "nothing was changed: the system that runs is the one that starts next"
 
 
-def update(source: str, *, reboot: bool) -> None:
-    """Install a bundle and start into it. Raises Mistake where the bundle is not taken; then nothing has changed."""
+def update(given: str, *, reboot: bool, allow_older: bool = False) -> None:
+    """Install a bundle, from a file, a URL or - for standard input, and start into it.
+
+    One that is older than the system that runs has its mistakes again: it is taken with `allow_older` only.
+    Raises Mistake where the bundle is not taken; then nothing has changed.
+    """
     with _alone():
         own = boot_memory.own_slot()
         if not own:
@@ -46,15 +49,15 @@ def update(source: str, *, reboot: bool) -> None:
             raise Mistake(
                 f"the system in slot {own} is itself still on trial", hint="`braid status` tells when that is over"
             )
-        with bundle_source.local(source) as bundle:
-            record = _record(_info(bundle), slots.other(own))
+        with source.local(given, boot_memory.size(slots.other(own))) as bundle:
+            begun = _record(version_of(bundle, allow_older=allow_older), slots.other(own))
             # Before anything is changed, so that a power cut at any point is told of rightly.
-            if failure := update_record.note(record):
+            if failure := record.note(begun):
                 print(f"the update goes on, but what becomes of it cannot be noted: {failure}", flush=True)
-            _install(bundle, record)
-    print(f"installed {record.new} in slot {record.slot}", flush=True)
+            _install(bundle, begun)
+    print(f"installed {begun.new} in slot {begun.slot}", flush=True)
     if reboot:
-        line = f"restarting into slot {record.slot}; if it does not carry traffic as this one does, slot {own} is back"
+        line = f"restarting into slot {begun.slot}; if it does not carry traffic as this one does, slot {own} is back"
         print(line, flush=True)
         say(f"braid: {line}")
         os.sync()
@@ -63,8 +66,8 @@ def update(source: str, *, reboot: bool) -> None:
 
 @contextmanager
 def _alone() -> Iterator[None]:
-    numbering.UPDATE_LOCK.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with numbering.UPDATE_LOCK.open("w") as lock:
+    place.UPDATE_LOCK.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with place.UPDATE_LOCK.open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -72,34 +75,37 @@ def _alone() -> Iterator[None]:
         yield
 
 
-def _info(bundle: Path) -> str:
-    """The version in a bundle that is for this box."""
+def version_of(bundle: Path, *, allow_older: bool) -> str:
+    """The version in a bundle that is for this box, and not older than it."""
     try:
         told = msgspec.json.decode(run(["rauc", "info", "--output-format=json", bundle]).stdout)
     except CommandFailed as failure:
         raise _refused(failure.output) from None
-    if told["compatible"] != (ours := release.read().get("compatible")):
+    own = release.read()
+    if told["compatible"] != (ours := own.get("compatible")):
         raise Mistake(f"the bundle is for {told['compatible']}, this box is {ours}", hint=UNHARMED)
+    if not allow_older and (why := release.older(release.seconds(told.get("build")), release.seconds(own.get("made")))):
+        raise Mistake(f"the bundle is older: {why}", hint=f"{UNHARMED}; --allow-older takes it all the same")
     return str(told["version"])
 
 
-def _record(version: str, slot: str) -> update_record.Update:
-    status = read_status(load(numbering.CONFIG))
-    return update_record.Update(
+def _record(version: str, slot: str) -> record.Update:
+    evidence = assess(load(place.CONFIG), look_once(), recall(place.STATE))
+    return record.Update(
         old=release.version(),
         new=version,
         slot=slot,
-        paths=tuple(path.name for path in status.paths if path.up),
-        served=status.ready,
+        paths=evidence.up,
+        served=evidence.view.ready,
     )
 
 
-def _install(bundle: Path, record: update_record.Update) -> None:
+def _install(bundle: Path, begun: record.Update) -> None:
     try:
         follow(["rauc", "install", bundle], _teller())
     except CommandFailed as failure:
         refused = _refused(failure.output)
-        update_record.note(msgspec.structs.replace(record, state="refused", reason=refused.what))
+        record.note(msgspec.structs.replace(begun, state="refused", reason=refused.what))
         raise refused from None
 
 

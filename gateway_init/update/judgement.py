@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Literal
 
 from msgspec import Struct
@@ -13,8 +14,8 @@ CRASHES = 5
 class Expected(Struct, frozen=True):
     """What the old system did."""
 
-    paths: tuple[str, ...]
-    """Those that were up; of these, what the new config still has."""
+    lines: Mapping[str, tuple[str, ...]]
+    """Of each uplink that was up, the paths over it that were up; of these, what the new config still has."""
     served: bool
     """Whether requests went through the whole chain."""
 
@@ -35,27 +36,41 @@ class Seen(Struct, frozen=True):
     """Whether a request of our own went through the whole chain."""
 
 
-class Verdict(Struct, frozen=True):
+PATIENCE = 0.5
+"""Part of the limit in which the paths that are not needed may come back, too."""
+
+
+class Judgement(Struct, frozen=True):
     state: Literal["wait", "good", "bad"]
     reason: str = ""
+    """Why it is bad."""
+    missing: tuple[str, ...] = ()
+    """Paths that did not come back, of a system that is good all the same."""
 
 
-def judge(expected: Expected, seen: Seen, limit: float) -> Verdict:
-    """The verdict now; after `limit` seconds it is never `wait`."""
-    missing = [name for name in expected.paths if name not in seen.up]
-    if seen.running and not missing and (seen.answered or not expected.served):
-        return Verdict("good")
+def judge(expected: Expected, seen: Seen, limit: float) -> Judgement:
+    """The judgement now; after `limit` seconds it is never `wait`.
+
+    A path may be down because of a server, which no system of ours can mend: one over each uplink will do. The others
+    are waited for, but not to the end, and told.
+    """
+    missing = [name for paths in expected.lines.values() for name in paths if name not in seen.up]
+    dead = [name for paths in expected.lines.values() if not set(paths) & set(seen.up) for name in paths]
+    if seen.running and not dead and (seen.answered or not expected.served):
+        if not missing or seen.seconds >= limit * PATIENCE:
+            return Judgement("good", missing=tuple(missing))
+        return Judgement("wait")
     if not seen.running and seen.restarts >= CRASHES:
-        return Verdict("bad", f"gateway_init ended {seen.restarts} times")
+        return Judgement("bad", f"gateway_init ended {seen.restarts} times")
     if seen.seconds < limit:
-        return Verdict("wait")
-    return Verdict("bad", f"{_lack(seen, missing)} after {seen.seconds:.0f} s")
+        return Judgement("wait")
+    return Judgement("bad", f"{_lack(seen, dead)} after {seen.seconds:.0f} s")
 
 
-def _lack(seen: Seen, missing: list[str]) -> str:
+def _lack(seen: Seen, dead: list[str]) -> str:
     if not seen.running:
         return "gateway_init is not up"
     waits = f" ({'; '.join(seen.waits)})" if seen.waits else ""
-    if missing:
-        return f"{', '.join(missing)} not up{waits}"
+    if dead:
+        return f"{', '.join(dead)} not up{waits}"
     return f"no request went through the whole chain{waits}"

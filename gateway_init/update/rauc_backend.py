@@ -8,12 +8,11 @@ from pathlib import Path
 
 from gateway_init.base.mistake import EXIT_CODE, Mistake
 from gateway_init.update import boot_memory
-from gateway_init.wellknown import number as numbering
-from gateway_init.wellknown import slots
+from gateway_init.wellknown import place, slots
 from gateway_init.wellknown.slots import AS_DELIVERED, NAMES
 
 
-def main(words: Sequence[str], disk: Path = numbering.DISK) -> int:
+def main(words: Sequence[str], disk: Path = place.DISK) -> int:
     """Answer one of get-primary, set-primary NAME, get-state NAME, set-state NAME good|bad; the exit code."""
     try:
         return _answer(words, disk)

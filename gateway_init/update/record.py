@@ -8,9 +8,9 @@ from typing import Literal, TypeAlias
 import msgspec
 from msgspec import Struct
 
+from gateway_init.base import note as notes
 from gateway_init.base.whole_file import write
-from gateway_init.wellknown import number as numbering
-from gateway_init.wellknown import slots
+from gateway_init.wellknown import place, slots
 from gateway_init.wellknown.slots import Slots
 
 UNSEEN = "the new system did not come up"
@@ -36,6 +36,8 @@ class Update(Struct, frozen=True, kw_only=True):
     state: State = "under way"
     reason: str = ""
     """Why it is not good."""
+    missing: tuple[str, ...] = ()
+    """Of one that is good, the paths that did not come back all the same."""
 
 
 def settle(record: Update | None, memory: Slots | None, own: str) -> tuple[Update | None, Slots]:
@@ -69,19 +71,17 @@ def tell(record: Update) -> str:
     >>> tell(Update(old="1", new="2", slot="B", paths=("adsl",), served=True, state="rejected", reason="adsl is down"))
     'update from 1 to 2: rejected (adsl is down)'
     """
-    why = f" ({record.reason})" if record.reason else ""
+    reason = record.reason or (f"not back: {', '.join(record.missing)}" if record.missing else "")
+    why = f" ({reason})" if reason else ""
     return f"update from {record.old} to {record.new}: {record.state}{why}"
 
 
-def recall(file: Path = numbering.UPDATE) -> Update | None:
+def recall(file: Path = place.UPDATE) -> Update | None:
     """The last update; None where there was none, or the note is lost."""
-    try:
-        return msgspec.json.decode(file.read_bytes(), type=Update)
-    except (OSError, msgspec.DecodeError):
-        return None
+    return notes.recall(file, Update)
 
 
-def note(record: Update, file: Path = numbering.UPDATE) -> str:
+def note(record: Update, file: Path = place.UPDATE) -> str:
     """Write it down. Where that fails, why: an update that leaves no note is better than none."""
     try:
         write(file, msgspec.json.encode(record).decode(), mode=0o600)

@@ -1,10 +1,6 @@
-"""Every number and name that the box gives to something: ports, tables, marks, places. Each stands here once."""
+"""Every number and name that the box gives to a port, a table, a mark, a bridge. Each stands here once."""
 
 from __future__ import annotations
-
-from pathlib import Path
-
-from gateway_init.config import Site
 
 REDIRECT_PORT = 12345
 """redsocks: where the firewall sends the LAN's TCP connections."""
@@ -12,71 +8,37 @@ SOCKS_PORT = 1080
 """ss-local: where redsocks hands them on, on 127.0.0.1."""
 RESOLVER_PORT = 5300
 """unbound: DNS by TCP through the bonded connection, on 127.0.0.1."""
+NTP_PORT = 123
+"""chronyd: the time for the LAN (RFC 5905), on the LAN's address."""
+
+REDIRECTED_CONNECTIONS = 8000
+"""Connections of the LAN that redsocks carries at a time. Each takes it six file descriptors and two pipes."""
+DEVICE_CONNECTIONS = 2000
+"""Those of one device, by its address: a fourth, and less than a fourth of what nf_conntrack_max leaves room for
+(overlay/etc/sysctl.d/braid.conf). A browser has some 200, a torrent client at its worst 1,000."""
 
 BRIDGE = "lan"
 """The LAN's bridge over its ports."""
+NFT_TABLE = "braid"
+"""The one nftables table, of family inet. overlay/etc/nftables.conf loads a closed one by this name at boot."""
 
 TABLE_MAIN = 254
 UPLINK_TABLE = 100
-"""Routing table of the first uplink; the others follow. Packets marked for an uplink go by it."""
+"""First of the uplinks' routing tables. Packets marked for an uplink go by its own."""
 PATH_TABLE = 150
-"""Routing table of the first path; the others follow. Packets from a path's own address go by it."""
+"""First of the paths' routing tables. Packets from a path's own address go by its own."""
 MARK = 0x100
-"""Firewall mark of the first uplink; the others follow. A tunnel marks its packets for its uplink."""
+"""First of the uplinks' firewall marks. A tunnel marks its packets for its uplink."""
 MARK_RULE = 1000
-"""Priority of the first uplink's mark rule."""
+"""First of the priorities of the uplinks' mark rules."""
 SOURCE_RULE = 1100
-"""Priority of the first path's source rule."""
+"""First of the priorities of the paths' source rules."""
+MOST_ALLOTTED = 50
+"""Numbers that there are for uplinks, and as many for paths, in each of the ranges that begin so."""
 OUR_RULES = range(1000, 1200)
 """Rules with these priorities belong to us alone."""
 ROUTE_PROTOCOL = 183
 """Marks a route as ours (rtnetlink(7), rtm_protocol; 183 is given to nobody in iproute2's list)."""
 
-SUBFLOWS = 8
-"""Additional subflows per connection (the most that Linux 6.12 takes)."""
-
-SECRETS = Path("/etc/braid/secrets")
-CONFIG = Path("/etc/braid/gateway.yaml")
-IMAGE_CONFIG = Path("/run/image/braid")
-"""The image's own /etc/braid, as it was built; the initrd puts it there."""
-KEPT = Path("/data/config")
-"""What was edited on the box."""
-RUN = Path("/run/braid")
-"""What is rendered from the config; root's alone."""
-ENDED = RUN / "ended"
-"""One file a unit, holding the exit code of its last main process: systemd forgets it when it starts the next."""
-UNITS = Path("/run/systemd/system")
-STATE = RUN / "state.json"
-"""What the daemon remembers across its own restarts."""
-PLACED = RUN / "config.json"
-"""Which config the daemon put in place."""
-CONSOLE = Path("/dev/console")
-
-DISK = Path("/dev/braid/disk")
-"""The disk that the box booted from; image/disk/init makes the link."""
-COMMAND_LINE = Path("/proc/cmdline")
-RELEASE = Path("/usr/lib/braid/release")
-"""Lines NAME=VALUE about the image that runs: `version`, `compatible`."""
-DATA = Path("/data")
-"""What lasts."""
-DATA_NOTE = Path("/run/image/data")
-"""What the initrd had to do about the data partition; there only if there was something."""
-UPDATE = DATA / "update.json"
-"""What became of the last update."""
-START_NOTED = RUN / "start-noted"
-"""There once the boot loader knows that the system is up."""
-UPDATE_LOCK = RUN / "update.lock"
-INCOMING = RUN / "incoming.raucb"
-"""A bundle on its way in; in memory, so that a full data partition does not matter."""
-
-
-def uplink_table(site: Site, uplink: str) -> int:
-    return UPLINK_TABLE + list(site.uplinks).index(uplink)
-
-
-def path_table(site: Site, path: str) -> int:
-    return PATH_TABLE + list(site.paths).index(path)
-
-
-def mark(site: Site, uplink: str) -> int:
-    return MARK + list(site.uplinks).index(uplink)
+MOST_SUBFLOWS = 8
+"""Additional subflows of a connection, hence paths: the most that Linux 6.12 takes (MPTCP_PM_ADDR_MAX)."""

@@ -1,35 +1,64 @@
-"""Names of the units that gateway_init renders."""
+"""The units that gateway_init renders: their names, and what there is to write of each."""
 
 from __future__ import annotations
 
-from gateway_init.config import Site
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from msgspec import Struct
+
+from gateway_init.base.digest import digest
+from gateway_init.wellknown import number, place
 
 REDSOCKS = "braid-redsocks.service"
 SHADOWSOCKS = "braid-shadowsocks.service"
 RESOLVER = "braid-resolver.service"
 DNSMASQ = "braid-dnsmasq.service"
 
+CARRYING = (SHADOWSOCKS, REDSOCKS, RESOLVER, DNSMASQ)
+"""The units without which no connection of the LAN gets anywhere, whatever path is up."""
 
-def pppoe(uplink: str) -> str:
-    return f"braid-pppoe-{uplink}.service"
+DAEMON = "braid.service"
+"""Our own; it comes with the image."""
+
+SecretReader: TypeAlias = Callable[[str], str]
+"""From a secret file's name (gateway_init.config.secret) to its text."""
 
 
 def openvpn(path: str) -> str:
     return f"braid-openvpn-{path}.service"
 
 
-def every(site: Site) -> list[str]:
-    """All units of a site, in the order in which they are started."""
-    return [
-        *(pppoe(name) for name in site.uplinks),
-        *(openvpn(name) for name, path in site.paths.items() if path.through is not None),
-        SHADOWSOCKS,
-        REDSOCKS,
-        RESOLVER,
-        DNSMASQ,
-    ]
+class ServiceFiles(Struct, frozen=True):
+    """One unit, ready to be written and started."""
+
+    name: str
+    unit: str
+    """Text of the unit file."""
+    config: str
+    """Text of the program's own configuration; may hold secrets, so it is written 0600."""
+    digest: str
+    """Of both texts: it says when to start it anew."""
+
+    @property
+    def config_path(self) -> Path:
+        return _config(self.name)
+
+    @property
+    def unit_path(self) -> Path:
+        return place.UNITS / self.name
 
 
-def carrying() -> tuple[str, ...]:
-    """The units without which no connection of the LAN gets anywhere, whatever path is up."""
-    return SHADOWSOCKS, REDSOCKS, RESOLVER, DNSMASQ
+def rendered(name: str, template: str, variables: Mapping[str, Any]) -> ServiceFiles:
+    """A unit from TEMPLATE.service.j2 and its program's configuration from TEMPLATE.conf.j2, below gateway_init."""
+    # Left alone by a daemon whose image comes with its config prepared (gateway_init/store/prerendered.py).
+    from gateway_init.base.template import render
+
+    given = {"number": number, "place": place, "config_path": _config(name), "unit_name": name, **variables}
+    unit, config = render(f"{template}.service.j2", given), render(f"{template}.conf.j2", given)
+    return ServiceFiles(name, unit, config, digest(unit, config))
+
+
+def _config(name: str) -> Path:
+    return place.RUN / Path(name).with_suffix(".conf")

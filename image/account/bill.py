@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, date, datetime, time
 from urllib.parse import quote
 from uuid import UUID, uuid5
 
 import msgspec
 
+from image.account import licence
 from image.account.manifest import Manifest
 from image.packages import package
 
@@ -22,12 +23,23 @@ Json = dict[str, object]
 
 FILES = ("vmlinuz", "initrd.img", "root.squashfs")
 
+OURS = ("Apache-2.0",)
+"""The project's own licence, as LICENSE has it."""
 
-def render(made: Manifest, status: str, digests: Mapping[str, str], epoch: date, image: str) -> str:
+
+def render(
+    made: Manifest,
+    status: str,
+    digests: Mapping[str, str],
+    licences: Mapping[str, Sequence[str]],
+    epoch: date,
+    image: str,
+) -> str:
     """The bill as JSON, the same for the same image.
 
-    `status` is the text of dpkg's status file, `digests` has the SHA-256 of each package's archive, `image` is the
-    name of the image among the artifacts. The time is the recipe's epoch, as on all files.
+    `status` is the text of dpkg's status file, `digests` has the SHA-256 of each package's archive, `licences` the
+    names of each package's licences as far as they can be told, `image` is the name of the image among the artifacts.
+    The time is the recipe's epoch, as on all files.
     """
     whole = made.artifacts[image].sha256
     packages = {stanza["Package"]: stanza for stanza in package.stanzas(status)}
@@ -46,9 +58,10 @@ def render(made: Manifest, status: str, digests: Mapping[str, str], epoch: date,
             },
         },
         "components": [
-            *(_package(packages[name], refs[name], digests.get(name, "")) for name in sorted(packages)),
+            *(_package(packages[name], refs[name], digests.get(name, ""), licences.get(name, ()))
+              for name in sorted(packages)),
             {"type": "application", "bom-ref": "gateway_init", "name": "gateway_init",
-             "version": made.commit.id or "unknown"},
+             "version": made.commit.id or "unknown", "licenses": licensed(OURS)},
             *({"type": "file", "bom-ref": name, "name": name, "hashes": _hashes(made.artifacts[name].sha256)}
               for name in FILES),
         ],
@@ -81,13 +94,26 @@ def needs(stanza: Mapping[str, str], there: Collection[str]) -> set[str]:
     return {re.split(r"[\s:(]", word.strip())[0] for word in words} & set(there)
 
 
-def _package(stanza: Mapping[str, str], ref: str, digest: str) -> Json:
+def licensed(names: Sequence[str]) -> list[Json]:
+    """Licences by their ids of SPDX, or by Debian's names where there is none, each once.
+
+    >>> licensed(["GPL-2+", "public-domain"])
+    [{'license': {'id': 'GPL-2.0-or-later'}}, {'license': {'name': 'public-domain'}}]
+    """
+    named = ({"id": licence.spdx(name)} if licence.spdx(name) else {"name": name} for name in names)
+    once = {tuple(each.items()): each for each in named}
+    return [{"license": each} for each in once.values()]
+
+
+def _package(stanza: Mapping[str, str], ref: str, digest: str, licences: Sequence[str]) -> Json:
     source = stanza.get("Source", stanza["Package"])
     component: Json = {
         "type": "library", "bom-ref": ref, "name": stanza["Package"], "version": stanza["Version"], "purl": ref,
         "supplier": {"name": stanza.get("Maintainer", "unknown")},
         "properties": [{"name": "debian:source", "value": source}],
     }  # fmt: skip
+    if licences:
+        component["licenses"] = licensed(licences)
     if digest:
         component["hashes"] = _hashes(digest)
     if "Homepage" in stanza:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import msgspec
@@ -12,6 +13,7 @@ from image.packages import package
 from image.work import files
 
 NAME = "manifest.json"
+EPOCH = "SOURCE_DATE_EPOCH"
 
 
 class Artifact(Struct, frozen=True):
@@ -28,6 +30,8 @@ class Commit(Struct, frozen=True):
     """Empty where they are not in git."""
     dirty: bool
     """Whether there were changes beside it."""
+    seconds: int = 0
+    """When it was made, since 1970: by this a box tells an older system from a newer one. 0 where nothing is known."""
 
 
 class Manifest(Struct, frozen=True):
@@ -71,12 +75,17 @@ def packages(status: str) -> dict[str, str]:
 
 
 def commit(project: Path) -> Commit:
-    """The commit of the sources, and whether they differ from it."""
+    """The commit of the sources, and whether they differ from it.
+
+    SOURCE_DATE_EPOCH in the environment says when sources that are not in git are from (reproducible-builds.org).
+    """
+    given = os.environ.get(EPOCH, "")
     try:
         # Also in another user's clone, and without a write to it.
         git = ["git", "--no-optional-locks", "-c", "safe.directory=*", "-C", str(project)]
         head = process.run([*git, "rev-parse", "HEAD"]).stdout.strip()
+        made = process.run([*git, "show", "--no-patch", "--format=%ct", "HEAD"]).stdout.strip()
         changes = process.run([*git, "status", "--porcelain"]).stdout
     except (process.CommandFailed, FileNotFoundError):
-        return Commit("", True)
-    return Commit(head, bool(changes))
+        return Commit("", True, int(given) if given.isdecimal() else 0)
+    return Commit(head, bool(changes), int(made))

@@ -10,9 +10,8 @@ from msgspec import Struct
 from gateway_init.base import process
 from image import recipe
 from image.packages import tools
-from image.root import installed as rootfs
-from image.root import kernel, module
-from image.work import cache, files, sandbox, step, tarball
+from image.root import installed, kernel, module
+from image.work import cache, files, makers, sandbox, step, tarball
 
 INIT = Path(__file__).parent / "init"
 
@@ -43,7 +42,7 @@ def ensure(root: recipe.Root, root_tar: Path, drivers_tar: Path, tools_tar: Path
         root.initrd,
         root.seconds,
         cache.content(INIT),
-        cache.content(Path(__file__)),
+        makers.code(__name__),
     )
     names = (f"vmlinuz-{digest}", f"initrd-{digest}.img")
     vmlinuz, initrd = (cache.home() / name for name in names)
@@ -61,7 +60,7 @@ def make(wanted: Request, scratch: Path) -> None:
     with step.step("Kernel and initrd"):
         shape = tools.Tools(wanted.tools_tar, scratch)
         root, tree = scratch / "root", scratch / "initrd"
-        rootfs.unpack(wanted.root_tar, root, "boot", "usr/bin/busybox")
+        installed.unpack(wanted.root_tar, root, "boot", "usr/bin/busybox")
         tarball.unpack(wanted.drivers_tar, root)
         _fill(tree, root, wanted.wanted)
         names = sorted(path.relative_to(tree).as_posix() for path in tree.rglob("*"))

@@ -12,7 +12,7 @@ from typing import TypeAlias
 from msgspec import Struct
 
 from image.account.manifest import artifact
-from image.disk import layout as disk
+from image.disk import layout
 from image.look import contents
 from image.packages.tools import Tools
 from image.work import files
@@ -91,7 +91,7 @@ class _Opener:
         if first != second or _head(one, first) != _head(other, second):
             yield "the boot loader or the partition table"
         for number, (a, b) in enumerate(zip(first, second, strict=False)):
-            name = disk.PARTITIONS[number]
+            name = layout.PARTITIONS[number]
             yield from self.compare(self._cut(one, *a), self._cut(other, *b), name)
 
     def _cut(self, image: Path, start: int, size: int) -> Path:
@@ -147,7 +147,7 @@ class _Opener:
 
 def _is_disk(file: Path) -> bool:
     with file.open("rb") as source:
-        return source.read(disk.SECTOR)[-2:] == b"\x55\xaa"
+        return source.read(layout.SECTOR)[-2:] == b"\x55\xaa"
 
 
 def _head(image: Path, partitions: list[tuple[int, int]]) -> bytes:

@@ -13,17 +13,15 @@ from pathlib import Path
 from msgspec import Struct
 
 from gateway_init.base.mistake import Mistake
-from image import bootable as parts
-from image import recipe
+from image import bootable, recipe
 from image.account import manifest
-from image.disk import layout as disk
-from image.disk import slot
+from image.disk import layout, slot
 from image.packages.tools import Tools
-from image.root import left_out as surplus
+from image.root import left_out
 from image.update import bundle
 from image.work import files, sandbox
 
-SLOT = disk.PARTITIONS.index("slot A")
+SLOT = layout.PARTITIONS.index("slot A")
 """A fresh image has the same in slot B."""
 
 BLOCK = 256 << 10
@@ -76,21 +74,21 @@ def read(image: Path, wanted: recipe.Root, logs: Path, *, pack: bool = False) ->
     Raises Mistake for a file that is neither.
     """
     partitions(image)
-    return sandbox.call(look, Request(image.resolve(), parts.looking(wanted, logs), pack))
+    return sandbox.call(look, Request(image.resolve(), bootable.looking(wanted, logs), pack))
 
 
 def partitions(image: Path) -> list[tuple[int, int]]:
     """Offset and size of each partition of an image, in bytes; nothing for a bundle. Raises Mistake for all else."""
     try:
         with image.open("rb") as source:
-            sector = source.read(disk.SECTOR)
+            sector = source.read(layout.SECTOR)
             size = os.fstat(source.fileno()).st_size
     except OSError as error:
         raise Mistake(f"{image}: {error.strerror}", hint="`invoke build` makes build/braid.img") from None
     if sector.startswith(BUNDLE):
         return []
-    found = disk.partitions(sector)
-    if len(found) != len(disk.PARTITIONS) or sum(found[-1]) > size:
+    found = layout.partitions(sector)
+    if len(found) != len(layout.PARTITIONS) or sum(found[-1]) > size:
         raise Mistake(
             f"{image}: neither an image nor a bundle of ours",
             hint="name a braid.img or a braid.raucb; unpack a braid.img.zst first (zstd -d)",
@@ -102,14 +100,14 @@ def look(wanted: Request, scratch: Path) -> Contents:
     """Read the image's slot A. Runs in a sandbox."""
     root = scratch / "root"
     inner = unpack(wanted.image, Tools(wanted.tools, scratch), scratch, root)
-    owner = {path: name for name, paths in surplus.package_files(root).items() for path in paths}
+    owner = {path: name for name, paths in left_out.package_files(root).items() for path in paths}
     found = sorted(path for path in root.rglob("*") if path.is_symlink() or path.is_file())
     return Contents(
         bytes=wanted.image.stat().st_size,
         partitions=tuple(size for _, size in partitions(wanted.image)),
         slot=inner,
         files=tuple(_file(path, root, owner, wanted.pack) for path in found),
-        packages=manifest.packages((root / surplus.DPKG / "status").read_text()),
+        packages=manifest.packages((root / left_out.DPKG / "status").read_text()),
         config=settings("".join(file.read_text() for file in (root / "boot").glob("config-*"))),
     )
 

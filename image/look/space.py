@@ -10,8 +10,7 @@ from msgspec import Struct
 
 from image import recipe
 from image.account.budget import MEGABYTE
-from image.disk import layout as disk
-from image.disk import slot
+from image.disk import layout, slot
 from image.look.contents import Contents, File
 
 ROWS = 25
@@ -89,7 +88,9 @@ def as_json(info: Info) -> str:
 def as_text(info: Info) -> str:
     """Tables in MB (10^6 bytes)."""
     taken = sum(info.slot_bytes.values())
-    places = ", ".join(f"{name} {_mb(size)}" for name, size in zip(disk.PARTITIONS, info.partition_bytes, strict=False))
+    places = ", ".join(
+        f"{name} {_mb(size)}" for name, size in zip(layout.PARTITIONS, info.partition_bytes, strict=False)
+    )
     lines = [
         f"File   {_mb(info.image_bytes)} MB" + (f" ({places})" if places else ""),
         f"Slot   {_mb(taken)} of {_mb(info.budget_bytes)} MB",

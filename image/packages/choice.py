@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import msgspec
@@ -10,7 +11,7 @@ from msgspec import Struct
 from image import recipe
 from image.packages import archive, lock, tools
 from image.packages.package import Package, Selection
-from image.root import installed as rootfs
+from image.root import installed
 from image.work import cache, files, sandbox, step
 
 LOG = "archive.log"
@@ -37,12 +38,16 @@ class Choice(Struct, frozen=True):
 
 def selections(wanted: recipe.Root) -> dict[str, Selection]:
     """What a recipe asks for, by use."""
-    return {"root": rootfs.selection(wanted), "tools": tools.selection(wanted)}
+    return {"root": installed.selection(wanted), "tools": tools.selection(wanted)}
 
 
 def newest(wanted: recipe.Root, logs: Path, *, fresh: bool = False) -> Choice:
     """The newest packages that the archive had when it was last asked for these. `fresh`: it is asked again."""
-    asked = selections(wanted)
+    return Choice(**chosen(selections(wanted), logs, fresh=fresh))
+
+
+def chosen(asked: Mapping[str, Selection], logs: Path, *, fresh: bool = False) -> dict[str, tuple[Package, ...]]:
+    """The newest packages of selections of one suite, by use, as of when the archive was last asked for these."""
     names = {use: _entry(selection, fresh=fresh) for use, selection in asked.items()}
     with cache.missing(*names.values()) as absent:
         missing = {use: asked[use] for use, name in names.items() if cache.home() / name in absent}
@@ -50,7 +55,7 @@ def newest(wanted: recipe.Root, logs: Path, *, fresh: bool = False) -> Choice:
             query = archive.Query(tuple(missing.values()), fresh, logs / LOG)
             for use, packages in zip(missing, sandbox.call(archive.resolve, query), strict=True):
                 files.publish_text(msgspec.json.encode(packages).decode(), cache.home() / names[use], mode=0o600)
-    return Choice(**{use: _read(cache.home() / name) for use, name in names.items()})
+    return {use: _read(cache.home() / name) for use, name in names.items()}
 
 
 def locked(wanted: recipe.Root, file: Path) -> Choice:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from gateway_init.base import process
 from image import recipe
 from image.packages import pool
 from image.packages.package import Package, Selection
-from image.work import cache, files, step, tarball
+from image.work import cache, files, makers, step, tarball
 
 PACKAGES = (
     # what installs packages
@@ -25,7 +25,8 @@ PACKAGES = (
     "cryptsetup-bin", "openssl", "rauc",
 )  # fmt: skip
 WITHOUT = ("usr/share/man", "usr/share/doc", "usr/share/locale")
-FORMAT = 2
+GRUB_COPYRIGHT = "usr/share/doc/grub-common/copyright"
+"""Stays all the same: of the tools, GRUB alone becomes a part of an image."""
 SCRATCH = Path("/scratch")
 """Where the tools find the scratch file system in their own root."""
 
@@ -43,7 +44,7 @@ def selection(root: recipe.Root) -> Selection:
 
 def entry(packages: tuple[Package, ...]) -> str:
     """Name of the tools' tar file in the cache."""
-    return f"tools-{cache.key(FORMAT, WITHOUT, [package.sha256 for package in packages])}.tar"
+    return f"tools-{cache.key(makers.code(__name__), [package.sha256 for package in packages])}.tar"
 
 
 def make(wanted: Request, scratch: Path) -> None:
@@ -53,20 +54,26 @@ def make(wanted: Request, scratch: Path) -> None:
     """
     with step.step(f"Unpacking {len(wanted.packages)} packages of tools"):
         root = scratch / "root"
-        root.mkdir()
-        for name in ("bin", "sbin", "lib", "lib64"):
-            (root / "usr" / name).mkdir(parents=True)
-            (root / name).symlink_to(f"usr/{name}")
-        with ThreadPoolExecutor(os.cpu_count()) as threads:
-            for _ in threads.map(
-                lambda one: process.run(["dpkg-deb", "--extract", pool.file(one), root]), wanted.packages
-            ):
-                pass
+        extract(wanted.packages, root)
+        copyright_file = (root / GRUB_COPYRIGHT).read_bytes()
         for path in WITHOUT:
             shutil.rmtree(root / path)
+        (root / GRUB_COPYRIGHT).parent.mkdir(parents=True)
+        (root / GRUB_COPYRIGHT).write_bytes(copyright_file)
         tar = scratch / "tools.tar"
         tarball.pack(root, tar)
         files.publish(tar, wanted.into)
+
+
+def extract(packages: Sequence[Package], root: Path) -> None:
+    """Make a folder with the files of packages that are in the pool; nothing of them is run."""
+    root.mkdir()
+    for name in ("bin", "sbin", "lib", "lib64"):
+        (root / "usr" / name).mkdir(parents=True)
+        (root / name).symlink_to(f"usr/{name}")
+    with ThreadPoolExecutor(os.cpu_count()) as threads:
+        for _ in threads.map(lambda one: process.run(["dpkg-deb", "--extract", pool.file(one), root]), packages):
+            pass
 
 
 class Tools:

@@ -20,10 +20,8 @@ from image.packages.package import Package
 from image.packages.tools import Tools
 from image.root import left_out as surplus
 from image.root import module
-from image.work import cache, files, step, tarball
+from image.work import cache, files, makers, step, tarball
 
-FORMAT = 1
-"""Counted up when the same packages are to give other drivers."""
 LEFT_TO_US = "/usr/lib/modules/*/kernel/*"
 """What the installation leaves out of the kernel's package."""
 FOLDER = "usr/lib/modules"
@@ -65,7 +63,7 @@ def request(wanted: recipe.Root, root: Iterable[Package], tools: Path, into: Pat
 def entry(wanted: recipe.Root, root: Iterable[Package], tools: str) -> str:
     """Name of the tar file in the cache; `tools` is that of the tools."""
     digests = [package.sha256 for package in packages(root)]
-    return f"drivers-{cache.key(FORMAT, kept(wanted), left_out(wanted), digests, tools)}.tar"
+    return f"drivers-{cache.key(makers.code(__name__), kept(wanted), left_out(wanted), digests, tools)}.tar"
 
 
 def make(wanted: Request, scratch: Path) -> None:

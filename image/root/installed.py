@@ -13,10 +13,7 @@ from image import recipe
 from image.packages import pool
 from image.packages.package import Package, Selection
 from image.packages.tools import Tools
-from image.work import cache, files, step, tarball
-
-FORMAT = 4
-"""Counted up when the same packages are to give another tar file."""
+from image.work import cache, files, makers, step, tarball
 
 UNCHECKED = """
 import pathlib
@@ -65,7 +62,8 @@ def selection(root: recipe.Root) -> Selection:
 
 def entry(root: recipe.Root, packages: tuple[Package, ...], tools: str, tidy: tuple[str, ...] = TIDY) -> str:
     """Name of the tar file in the cache; `tools` is that of the tools."""
-    parts = (FORMAT, tidy, [package.sha256 for package in packages], root.without, root.but, root.seconds, tools)
+    code, digests = makers.code(__name__), [package.sha256 for package in packages]
+    parts = (code, tidy, digests, root.without, root.but, root.seconds, tools)
     return f"root-{cache.key(*parts)}.tar"
 
 
@@ -83,8 +81,8 @@ def leave_out(without: Sequence[str], but: Sequence[str]) -> list[str]:
         quoted = pattern.replace("*", "\\*")
         return f'\\( -path "$1"{quoted} -o -lname {quoted} \\)'
 
-    # With a file its folder stays.
-    kept = "".join(f" ! {fits(pattern)} ! {fits(pattern.rpartition('/')[0])}" for pattern in but)
+    # With a file its folder stays, or the link to it.
+    kept = "".join(f" ! {fits(each)} ! \\( ! -type f {fits(each.rpartition('/')[0])} \\)" for each in but)
     lines = [*(f"path-exclude={pattern}" for pattern in without), *(f"path-include={pattern}" for pattern in but)]
     return [
         *(f'find "$1"/etc "$1"/usr "$1"/var -depth {fits(pattern)}{kept} -delete' for pattern in without),

@@ -7,12 +7,8 @@ from pathlib import Path
 from msgspec import Struct
 
 from image import recipe
-from image.root import installed as rootfs
-from image.root import left_out as surplus
-from image.work import cache, files, sandbox, step, tarball
-
-FORMAT = 2
-"""Counted up when the same packages are to give another base."""
+from image.root import installed, left_out, licences
+from image.work import cache, files, makers, sandbox, step, tarball
 
 
 class Request(Struct, frozen=True):
@@ -20,18 +16,20 @@ class Request(Struct, frozen=True):
     """The tar file of what was installed."""
     drivers: Path
     """The tar file of the drivers."""
+    tools: Path
+    """Theirs."""
     remove: recipe.Remove
     privileged: dict[str, str]
     into: Path
 
 
-def ensure(wanted: recipe.Root, packages: Path, drivers: Path) -> Path:
+def ensure(wanted: recipe.Root, packages: Path, drivers: Path, tools: Path) -> Path:
     """The base as a tar file, from the cache or made now. Raises Mistake for what the recipe names and is not there."""
     rules = wanted.remove, wanted.privileged
-    name = f"base-{cache.key(FORMAT, packages.name, drivers.name, *rules)}.tar"
+    name = f"base-{cache.key(makers.code(__name__), packages.name, drivers.name, tools.name, *rules)}.tar"
     with cache.missing(name) as absent:
         for into in absent:
-            sandbox.call(make, Request(packages, drivers, *rules, into))
+            sandbox.call(make, Request(packages, drivers, tools, *rules, into))
     return cache.home() / name
 
 
@@ -39,10 +37,15 @@ def make(wanted: Request, scratch: Path) -> None:
     """Put the base in its place. Runs in a sandbox."""
     with step.step("Leaving out what the recipe removes"):
         root = scratch / "root"
-        rootfs.unpack(wanted.packages, root)
+        installed.unpack(wanted.packages, root)
         tarball.unpack(wanted.drivers, root)
-        surplus.remove(root, wanted.remove)
-        surplus.strip_privileges(root, wanted.privileged)
+        lists = left_out.package_files(root)
+        copyrights = licences.texts(root, lists)
+        left_out.remove(root, wanted.remove)
+        left_out.strip_privileges(root, wanted.privileged)
+        if copyrights:
+            stay = set(licences.staying(root, lists, wanted.remove.packages))
+            licences.pack(root, {name: text for name, text in copyrights.items() if name in stay}, wanted.tools)
         tar = scratch / "base.tar"
         tarball.pack(root, tar)
         files.publish(tar, wanted.into)

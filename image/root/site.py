@@ -6,8 +6,11 @@ import os
 from pathlib import Path
 
 from gateway_init.base.mistake import Mistake
-from gateway_init.config import Site, secret
+from gateway_init.config import secret
+from gateway_init.config.site import Site
 from gateway_init.wellknown import slots
+from image import recipe
+from image.root import module
 from image.root.identity import Identity
 from image.update import bundle
 
@@ -15,12 +18,17 @@ CONFIG = "etc/braid/gateway.yaml"
 SECRETS = "etc/braid/secrets"
 
 
-def variables(site: Site, identity: Identity, secrets: Path, *, board: str, version: str) -> dict[str, object]:
+def variables(
+    site: Site, identity: Identity, secrets: Path, *, board: str, version: str, made: int
+) -> dict[str, object]:
     """What the templates of the overlay can name."""
     return {
         "compatible": bundle.compatible(board, site.site),
         "identity": identity,
+        "line_modules": list(dict.fromkeys(name for kind, _ in site.lines for name in kind.needs.modules)),
+        "made": made,
         "site": site,
+        "ssh_host_key": f"/{SECRETS}/{secret.SSH_HOST_KEY}",
         "trial_argument": slots.TRIAL_ARGUMENT,
         "update_certificate": f"/{SECRETS}/{secret.UPDATE_CERTIFICATE}",
         "update_ssh_key": (secrets / secret.UPDATE_SSH_PUBLIC).read_text().strip(),
@@ -42,6 +50,30 @@ def check(site: Site, secrets: Path) -> None:
     """Raises Mistake where secrets are missing."""
     if lacking := missing(site, secrets):
         raise Mistake(f"{secrets} lacks {', '.join(lacking)}", hint="`invoke keys` makes what can be made")
+
+
+def check_needs(site: Site, wanted: recipe.Image) -> None:
+    """Raises Mistake where the recipe names not all that the site's lines need."""
+    named = {
+        "packages": set(wanted.packages),
+        "kernel.modules": {module.name_of(each) for each in wanted.kernel.modules},
+        "kernel.firmware": set(wanted.kernel.firmware),
+    }
+    lacking = [
+        f"  {key}: {each} (uplinks.{line.name} is of kind {kind.name})"
+        for kind, line in site.lines
+        for key, needs in (
+            ("packages", kind.needs.packages),
+            ("kernel.modules", [module.name_of(each) for each in kind.needs.modules]),
+            ("kernel.firmware", kind.needs.firmware),
+        )
+        for each in needs
+        if each not in named[key]
+    ]
+    if lacking:
+        raise Mistake(
+            "the recipe lacks what the site's lines need:\n" + "\n".join(lacking), hint="name it in image/recipe.yaml"
+        )
 
 
 def furnish(site: Site, config: Path, secrets: Path, root: Path) -> None:

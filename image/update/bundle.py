@@ -18,10 +18,9 @@ from msgspec import Struct
 
 from gateway_init.base.mistake import Mistake
 from gateway_init.config import secret
-from image import bootable as parts
-from image import recipe
+from image import bootable, recipe
 from image.account import manifest
-from image.disk import layout as disk
+from image.disk import layout
 from image.packages import choice, tools
 from image.work import files, sandbox, step
 
@@ -45,6 +44,9 @@ class Request(Struct, frozen=True):
     compatible: str
     version: str
     seconds: int
+    """The time that every file in it bears, since 1970."""
+    made: int
+    """When its sources are from, since 1970: a box that runs newer ones refuses it."""
     key: Path
     certificate: Path
     into: Path
@@ -60,12 +62,13 @@ def build(wanted: recipe.Image, chosen: choice.Choice, secrets: Path, out: Path)
     return sandbox.call(
         make,
         Request(
-            tools=parts.tooled(wanted, chosen, out / "logs"),
+            tools=bootable.tooled(wanted, chosen, out / "logs"),
             image=(out / "braid.img").resolve(),
             sizes=wanted.disk,
             compatible=made.compatible,
             version=made.version,
             seconds=wanted.seconds,
+            made=made.commit.seconds,
             key=key.resolve(),
             certificate=certificate.resolve(),
             into=out.resolve() / NAME,
@@ -108,14 +111,20 @@ def make(wanted: Request, scratch: Path) -> manifest.Artifact:
         # RAUC has the last word on what is right.
         shape.run("rauc", "info", "--keyring", scratch / CERTIFICATE, bundle)
         made = manifest.artifact(bundle)
+        if made.bytes > wanted.sizes.slot * layout.MEBIBYTE:
+            raise Mistake(
+                f"the bundle has {made.bytes / 1e6:.1f} MB, and a box takes in no more than a slot has, "
+                f"{wanted.sizes.slot} MiB",
+                hint="leave something out: `invoke info` tells what takes the room",
+            )
         files.publish(bundle, wanted.into)
     return made
 
 
 def slot_of(image: Path, sizes: recipe.Disk, into: Path) -> None:
     """Copy slot A of a disk image into a file."""
-    (_, _), (start, size), *_ = disk.layout([sizes.boot, sizes.slot, sizes.slot, sizes.data])
-    files.cut_out(image, start * disk.MEBIBYTE, size * disk.MEBIBYTE, into)
+    (_, _), (start, size), *_ = layout.layout([sizes.boot, sizes.slot, sizes.slot, sizes.data])
+    files.cut_out(image, start * layout.MEBIBYTE, size * layout.MEBIBYTE, into)
 
 
 def _description(wanted: Request, image: manifest.Artifact) -> str:
@@ -124,6 +133,7 @@ def _description(wanted: Request, image: manifest.Artifact) -> str:
 [update]
 compatible={wanted.compatible}
 version={wanted.version}
+build={wanted.made}
 
 [bundle]
 format=verity

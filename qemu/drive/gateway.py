@@ -15,7 +15,16 @@ from qemu.drive.shell import Shell
 from qemu.machine.accel import accelerator, slowness
 from qemu.machine.launch import Running
 from qemu.machine.log import Log
-from qemu.machine.machine import GATEWAY_CPU, GATEWAY_MEMORY, STICK, Card, cable, gateway_argv, network_cards
+from qemu.machine.machine import (
+    BOARD_PORTS,
+    GATEWAY_CPU,
+    GATEWAY_MEMORY,
+    STICK,
+    Card,
+    cable,
+    gateway_argv,
+    network_cards,
+)
 from qemu.machine.machine import Gateway as Machine
 from qemu.wire.console import Answer, Console, Silent
 from qemu.wire.monitor import Events, Monitor
@@ -24,6 +33,8 @@ BOOT_LIMIT = 150.0
 """Seconds on the reference machine from power-on to a shell on the console."""
 
 POWER_OFF_LIMIT = 60.0
+LENT = "lent"
+"""In a run's folder: the socket at which a console is lent."""
 STARTED = "Kernel command line: "
 """What a kernel says early on each start."""
 
@@ -35,13 +46,15 @@ class Gateway(Shell):
     before, and drop it block by block while GRUB loads a kernel over it: that takes up to a minute.
     """
 
-    def __init__(self, folder: Path, image: Path, log: Path) -> None:
-        if not image.is_file():
-            raise Mistake(f"{image}: no such image", hint="`invoke build` makes it")
+    def __init__(self, folder: Path, image: Path | None, log: Path) -> None:
+        """`image`: None for a gateway that somebody else has started in that folder, and lends (`visit`)."""
         super().__init__("gateway", self._run)
         self._folder = folder
         self.disk = folder / "disk"
-        copy(image, self.disk)
+        if image is not None:
+            if not image.is_file():
+                raise Mistake(f"{image}: no such image", hint="`invoke build` makes it")
+            copy(image, self.disk)
         self.machine = Machine(
             name="braid-gateway",
             memory=GATEWAY_MEMORY,
@@ -56,7 +69,6 @@ class Gateway(Shell):
         self._running: Running | None = None
         self._events: Events | None = None
         self._console: Console | None = None
-        self._logged_in = False
         self._stick: Path | None = None
         self._plug = threading.Lock()
         self._plugged_in = False
@@ -70,10 +82,31 @@ class Gateway(Shell):
     def power_on(self) -> None:
         """Press the power button, and do not wait for anything."""
         assert self._running is None or not self._running.alive(), "the gateway runs already"
-        self._logged_in = False
         self._plugged_in = True
         self._start()
         self._console = Console(self.machine.serial, self.log, self._start_again)
+
+    def take_over(self, memory: Path, heard: str) -> None:
+        """Stand where a gateway stood when it was saved, with a copy of its disk; `go_on` lets it run."""
+        self._plugged_in = True
+        self._start(memory)
+        self._console = Console(self.machine.serial, self.log, self._start_again, heard=heard)
+
+    def visit(self) -> None:
+        """Use the console of a gateway that is lent (qemu.lending), until `close`."""
+        self._console = Console(self._folder / LENT, self.log)
+        self.console.login(BOOT_LIMIT)
+
+    def go_on(self) -> None:
+        self.monitor.go_on()
+        self.log.note("goes on from a saved state")
+
+    def save(self, memory: Path, disk: Path) -> str:
+        """Save a paused gateway for `take_over`; what its console has said is returned."""
+        self.monitor.save(memory)
+        copy(self.disk, disk)
+        self.console.drain()
+        return self.console.heard
 
     def start_up(self) -> None:
         """Power on, and wait for a root shell on the console."""
@@ -82,11 +115,10 @@ class Gateway(Shell):
 
     def login(self) -> None:
         """Wait for a root shell on the console."""
-        if not self._logged_in:
+        if not self.console.prepared:
             # What is typed before would stop GRUB at its menu.
             self.console.wait_for_line(STARTED, BOOT_LIMIT)
             self.console.login(BOOT_LIMIT)
-            self._logged_in = True
 
     def wait_for_line(self, text: str, limit: float = BOOT_LIMIT) -> str:
         """Wait until a line with `text` has been on the console since power-on, and return it."""
@@ -127,7 +159,7 @@ class Gateway(Shell):
         self.console.expect(rf"{STARTED}[^\r\n]*braid\.slot={slot}\b", limit)
         self.console.mark(STARTED)
         self.log.note(f"slot {slot} has started")
-        self._logged_in = False
+        self.console.prepared = False
 
     def written(self) -> int:
         """Bytes that the machine has written to its disk since power-on."""
@@ -164,15 +196,17 @@ class Gateway(Shell):
         """End the machine, whatever it does."""
         with self._plug:
             self._plugged_in = False
+        if self._running is None and self._console is not None:
+            self.console.close()
         if self._running is not None and self._running.alive():
             self.crash()
         self.log.close()
 
-    def _start(self) -> None:
-        """Start QEMU, with all that is plugged in."""
+    def _start(self, memory: Path | None = None) -> None:
+        """Start QEMU, with all that is plugged in; `memory`: of a saved state."""
         for socket in (self.machine.serial, self.machine.events, self.machine.monitor):
             socket.unlink(missing_ok=True)
-        machine = replace(self.machine, cards=cards(self._folder), stick=self._stick)
+        machine = replace(self.machine, cards=cards(self._folder), stick=self._stick, incoming=memory)
         self._running = Running(gateway_argv(machine, accelerator()), self.log)
         self._running.wait_for(self.machine.serial)
         self._events = Events(self.machine.events)
@@ -207,10 +241,15 @@ class Gateway(Shell):
 
 
 def cards(folder: Path) -> tuple[Card, ...]:
-    """The gateway's ports; a cable is plugged in where the world holds its other end."""
-    return tuple(
+    """The gateway's ports: the board's, and more where the world holds the other end of a cable to them.
+
+    A cable is plugged in where the world holds its other end.
+    """
+    made = [
         Card(name, mac, end if (end := cable(folder, mac)).exists() else None) for name, mac in network_cards().items()
-    )
+    ]
+    last = max((number for number, card in enumerate(made, start=1) if card.cable), default=0)
+    return tuple(made[: max(last, BOARD_PORTS)])
 
 
 def copy(image: Path, disk: Path) -> None:

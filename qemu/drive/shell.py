@@ -17,7 +17,7 @@ LIMIT = 60.0
 """Seconds that a command may take on the reference machine, if the caller does not say."""
 
 PAUSE = 0.3
-"""Seconds between two looks at a condition."""
+"""Seconds between two looks at a condition, at least: a question that takes longer is given as long a rest."""
 
 
 class CheckFailed(AssertionError):
@@ -130,9 +130,11 @@ class Shell:
     def _wait(self, command: str, limit: float, what: str, good: Callable[[Answer], bool]) -> str:
         deadline = time.monotonic() + limit * slowness()
         while True:
+            asked = time.monotonic()
             answer = self.execute(command, limit)
             if good(answer):
                 return answer.output
-            if time.monotonic() > deadline:
+            now = time.monotonic()
+            if now > deadline:
                 raise CheckFailed(self.host, f"{what} in {limit * slowness():.0f} s", command, answer)
-            time.sleep(PAUSE)
+            time.sleep(max(PAUSE, now - asked))

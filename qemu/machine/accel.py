@@ -14,6 +14,7 @@ from typing import Literal
 
 from gateway_init.base import process
 from gateway_init.base.mistake import Mistake
+from qemu.machine import emulator
 
 Accelerator = Literal["kvm", "tcg"]
 
@@ -57,22 +58,35 @@ def _found() -> Accelerator:
     return found
 
 
-@cache
 def slowness() -> float:
-    """How many times slower machines run here than on the reference machine, seen once for all; at least 1.
+    """How many times slower machines run here than on the reference machine, as it is loaded now; at least 1.
 
     The one factor that every limit on a wait is multiplied by.
     """
-    return slowness_now()
+    return _by_itself() * _crowd()
+
+
+@cache
+def _by_itself() -> float:
+    """Seen once for all: what takes a processor's time to find out is no part of a wait."""
+    return max(1.0, _took() / REFERENCE)
 
 
 def slowness_now() -> float:
-    """The same at this moment."""
+    """How many times slower a machine runs at this moment: for what is to go at the pace of it, not to wait for it."""
+    return max(1.0, _took() / REFERENCE, _crowd())
+
+
+def _crowd() -> float:
+    """How many want each processor."""
+    return max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
+
+
+def _took() -> float:
     took = tiny_guest(accelerator(), 60.0)
     if took is None:
         raise Mistake(f"QEMU does not run a guest with {accelerator()}", hint=f"{VARIABLE}=tcg runs everywhere, slowly")
-    load = os.getloadavg()[0] / (os.cpu_count() or 1)
-    return max(1.0, took / REFERENCE, load)
+    return took
 
 
 def tiny_guest(with_accelerator: Accelerator, patience: float) -> float | None:
@@ -80,7 +94,7 @@ def tiny_guest(with_accelerator: Accelerator, patience: float) -> float | None:
     with tempfile.TemporaryDirectory(prefix="braid-") as folder:
         disk = Path(folder) / "disk"
         disk.write_bytes(boot_sector())
-        argv = ["qemu-system-x86_64", "-accel", with_accelerator, "-machine", "pc", "-cpu", "qemu64"]
+        argv = [*emulator.program(), "-accel", with_accelerator, "-machine", "pc", "-cpu", "qemu64"]
         argv += ["-nodefaults", "-display", "none", "-m", "32", "-device", "isa-debug-exit,iobase=0xf4"]
         argv += ["-drive", f"file={disk},format=raw,if=ide"]
         start = time.monotonic()

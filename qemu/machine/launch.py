@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from gateway_init.base import process
+from qemu.machine import emulator
 from qemu.machine.log import Log
 
 
@@ -20,8 +21,9 @@ class MachineDied(Exception):
 class Running:
     """A QEMU process. It dies with us, however we end."""
 
-    def __init__(self, argv: Sequence[str], log: Log) -> None:
+    def __init__(self, options: Sequence[str], log: Log) -> None:
         self.log = log
+        argv = [*emulator.program(), *options]
         log.open_with(shlex.join(argv))
         self._process = subprocess.Popen(
             ["setpriv", "--pdeathsig", "KILL", "--", *argv],
@@ -29,7 +31,9 @@ class Running:
             stdout=log.file,
             stderr=log.file,
             env=process.environment(),
-            start_new_session=True,
+            # Ctrl-C is for us. A session of its own would do as well, but Linux weighs sessions against each other
+            # (sched(7), autogroup): beside a busy one, QEMU's timers came so late that a kernel gave up its own.
+            process_group=0,
         )
 
     def alive(self) -> bool:

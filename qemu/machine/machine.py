@@ -1,4 +1,4 @@
-"""Machines as data, and the QEMU command line that makes them: pure functions."""
+"""Machines as data, and the QEMU options that make them: pure functions."""
 
 from __future__ import annotations
 
@@ -60,6 +60,8 @@ class Machine:
     """Socket of QMP."""
     cards: tuple[Card, ...] = ()
     cores: int = 2
+    incoming: Path | None = None
+    """A state that was saved of this very machine (Monitor.save): it waits there, instead of at its power button."""
 
 
 @dataclass(frozen=True)
@@ -93,25 +95,35 @@ class World(Machine):
     """TCP port of this machine whose connections come out at OPERATOR_ADDRESS, port 22; 0 for none."""
 
 
+BOARD_PORTS = 3
+"""Network ports of an APU."""
+MOST_PORTS = 8
+"""Network ports that the machine can have, for sites with more lines than the board has room for."""
+
+
 def network_cards() -> dict[str, str]:
-    """The gateway's network ports, as Linux names them, with the MAC addresses that we give them.
+    """The network ports that a gateway can have, as Linux names them, with the MAC addresses that we give them.
 
     >>> network_cards()["enp1s0"]
     '52:54:00:b1:0a:01'
     """
-    return {f"enp{slot}s0": f"52:54:00:b1:0a:{slot:02x}" for slot in (1, 2, 3)}
+    return {f"enp{slot}s0": f"52:54:00:b1:0a:{slot:02x}" for slot in range(1, MOST_PORTS + 1)}
 
 
 def _common(machine: Machine, accelerator: Accelerator, *, listens: bool) -> list[str]:
     """`listens`: whether the machine holds the ends of the cables that wait for the others."""
     thread = ",thread=multi" if accelerator == "tcg" else ""
-    argv = ["qemu-system-x86_64", "-name", machine.name, "-accel", f"{accelerator}{thread}"]
+    argv = ["-name", machine.name, "-accel", f"{accelerator}{thread}"]
     argv += ["-machine", "q35,smm=off,vmport=off", "-cpu", machine.cpu]
     argv += ["-smp", str(machine.cores), "-m", str(machine.memory)]
     argv += ["-nodefaults", "-no-user-config", "-display", "none", "-vga", "none"]
     argv += ["-qmp", f"unix:{machine.monitor},server=on,wait=off"]
     argv += ["-object", "rng-random,id=rng,filename=/dev/urandom"]
     argv += ["-device", "virtio-rng-pci,rng=rng"]
+    if machine.incoming:
+        argv += ["-incoming", f"file:{machine.incoming}"]
+        # QEMU tells the network where the machine is now, by RARP in its name: once will do (and 0 is for ever).
+        argv += ["-global", "migration.announce-rounds=1"]
     for card in machine.cards:
         if card.cable:
             end = f"stream,server={'on' if listens else 'off'},addr.type=unix,addr.path={card.cable}"
@@ -125,7 +137,7 @@ def _device(card: Card, *options: str) -> list[str]:
 
 
 def gateway_argv(machine: Gateway, accelerator: Accelerator) -> list[str]:
-    """The command line of a machine like the APU."""
+    """QEMU's options for a machine like the APU."""
     argv = _common(machine, accelerator, listens=False)
     for number, card in enumerate(machine.cards, start=1):
         # Buses are numbered in the order of the root ports, and Linux names the cards after them: enp1s0...
@@ -145,7 +157,7 @@ def gateway_argv(machine: Gateway, accelerator: Accelerator) -> list[str]:
 
 
 def world_argv(machine: World, accelerator: Accelerator) -> list[str]:
-    """The command line of the machine that holds the simulated Internet."""
+    """QEMU's options for the machine that holds the simulated Internet."""
     argv = _common(machine, accelerator, listens=True)
     argv += ["-no-reboot", "-serial", f"file:{machine.kernel_log}"]
     argv += ["-kernel", str(machine.kernel), "-initrd", str(machine.initrd)]

@@ -40,6 +40,9 @@ t() { s "$1"; printf '\n%s\n' "$z" "$z" "$z"; }
 """What is typed into a shell to prepare it: r runs what was collected in $c with a limit in seconds, and t tells
 how it went, with the marker's second half."""
 
+READINGS = 20
+"""How often an answer is asked for before it is given up: a busy machine may print into most of them."""
+
 ASK_AGAIN = 2.0
 """Seconds from one question whether there is a shell to the next, on any machine."""
 
@@ -64,14 +67,26 @@ class Answer(NamedTuple):
 class Console:
     """The line itself, and the shell on it once `login` has found one."""
 
-    def __init__(self, path: Path, log: Log, again: Callable[[], bool] = lambda: False) -> None:
-        """`again`: asked when the line has gone, whether the machine has started again and made a new one."""
+    def __init__(
+        self, path: Path, log: Log, again: Callable[[], bool] = lambda: False, *, heard: str | None = None
+    ) -> None:
+        """`again`: asked when the line has gone, whether the machine has started again and made a new one.
+
+        `heard`: what came over the line of a machine that goes on from a saved state; its shell is prepared.
+        """
         self.log = log
-        self._heard = ""
+        self.prepared = heard is not None
+        self._heard = heard or ""
         self._since = 0
         self.may_panic = False
         """Whether a kernel that gives up is what the test is about."""
-        self._line = Line(path, self._hear, again)
+        self._again = again
+        self._line = Line(path, self._hear, self._starts_again)
+
+    def _starts_again(self) -> bool:
+        again = self._again()
+        self.prepared = self.prepared and not again
+        return again
 
     def _hear(self, text: str) -> None:
         self._heard += text
@@ -125,6 +140,11 @@ class Console:
             except (pexpect.TIMEOUT, pexpect.EOF):
                 return
 
+    @property
+    def heard(self) -> str:
+        """All that has come over the line."""
+        return self._heard
+
     def login(self, limit: float) -> None:
         """Find a shell on the line, and prepare it."""
         self._probe(limit)
@@ -135,6 +155,7 @@ class Console:
             self.send(line + "\r")
         answer = self.run("echo ready", 20.0)
         assert answer == Answer("ready\n", 0), answer
+        self.prepared = True
 
     def _probe(self, limit: float) -> None:
         """Wait until a shell answers."""
@@ -159,13 +180,13 @@ class Console:
         half = secrets.token_hex(4)
         self.send(f"r {half} {limit * slowness():.0f}; t {half}\r")
         lines: dict[int, str] = {}
-        for _ in range(5):
+        for _ in range(READINGS):
             answer = self._collect(half, lines, limit + 20.0)
             if answer is not None:
                 self.log.answer(answer.output, answer.code)
                 return answer
             self.send(f"t {half}\r")
-        raise Silent(f"the answer to {shlex.quote(command)} was garbled five times; {self.log.path}")
+        raise Silent(f"the answer to {shlex.quote(command)} was garbled {READINGS} times; {self.log.path}")
 
     def _collect(self, half: str, lines: dict[int, str], limit: float) -> Answer | None:
         """One answer, or None where something was printed into it. `lines` has what was read before."""

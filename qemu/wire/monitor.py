@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import socket
+import time
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -56,6 +57,36 @@ class Monitor:
 
     def remove_device(self, name: str) -> None:
         self.execute("device_del", id=name)
+
+    def pause(self) -> None:
+        """Nothing moves any more in the machine, its clocks neither."""
+        self.execute("stop")
+
+    def go_on(self) -> None:
+        """The opposite of `pause`; also for a machine that has just taken over a saved state."""
+        deadline = time.monotonic() + LIMIT
+        while self._status("query-status") == "inmigrate":
+            _not_past(deadline, "the saved state was not taken over")
+        self.execute("cont")
+
+    def save(self, into: Path) -> None:
+        """Write memory and devices of a paused machine to a file; what its disks hold is not in it."""
+        self.execute("migrate", uri=f"file:{into}")
+        deadline = time.monotonic() + LIMIT
+        while (status := self._status("query-migrate")) != "completed":
+            if status == "failed":
+                raise AssertionError(f"QEMU cannot save the machine's state to {into}")
+            _not_past(deadline, "the state was not saved")
+
+    def _status(self, query: str) -> str:
+        answer = self.execute(query)
+        assert isinstance(answer, dict)
+        return str(answer.get("status", ""))
+
+
+def _not_past(deadline: float, what: str) -> None:
+    if time.monotonic() > deadline:
+        raise TimeoutError(f"{what} in {LIMIT:.0f} s")
 
 
 class Events:

@@ -6,6 +6,7 @@ import secrets
 from typing import NamedTuple
 
 from qemu.drive.shell import Shell
+from qemu.world.counterpart import counterpart
 from qemu.world.description import Description, Line
 
 HEADERS = 160
@@ -18,7 +19,7 @@ class Verdict(NamedTuple):
     packets: int
     """All that the gateway sent."""
     foreign: list[str]
-    """Sent by the gateway, and neither PPPoE, nor a path's connection."""
+    """Sent by the gateway, and neither for the line's own sake, nor a path's connection."""
     plain: list[str]
     """Connections to the destination that were opened without Multipath TCP."""
 
@@ -44,10 +45,10 @@ class Capture:
             for route in self._world.routes
             if route.line == self._line.name
         )
-        # What comes after `pppoes` in a filter is looked for inside of PPPoE: hence two readings.
-        outside = self._read("not pppoed and not pppoes")
-        inside = self._read(f"pppoes and (ip or ip6) and not ({allowed})")
-        opened = self._read("pppoes and ip and tcp[tcpflags] & (tcp-syn|tcp-ack) == tcp-syn")
+        end = counterpart(self._line.kind)
+        outside = self._read(end.OUTSIDE)
+        inside = self._read(f"{end.INSIDE} and (ip or ip6) and not ({allowed})")
+        opened = self._read(f"{end.INSIDE} and ip and tcp[tcpflags] & (tcp-syn|tcp-ack) == tcp-syn")
         everything = int(self._isp.succeed(f"tcpdump -nn -r {self._file} 2>/dev/null | wc -l", 120))
         return Verdict(everything, outside + inside, [line for line in opened if "mptcp" not in line])
 

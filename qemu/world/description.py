@@ -24,6 +24,8 @@ class Line:
 
     name: str
     """The uplink's name."""
+    kind: str
+    """As gateway.yaml calls it; qemu/world/line has the module that knows it."""
     modem: str
     """The modem's host."""
     mac: str
@@ -36,8 +38,8 @@ class Line:
     """Network that this line's addresses are taken from."""
     address: str
     """The address that the line gets first."""
-    user: str
-    password: str
+    details: dict[str, str]
+    """What only its kind needs to know, such as a user and a password."""
     down_kbit: int
     up_kbit: int
 

@@ -18,8 +18,9 @@ SOURCES = (
     "gateway_init/base/mistake.py",
     "gateway_init/base/process.py",
     "qemu/world/content.py",
+    "qemu/world/counterpart.py",
     "qemu/world/description.py",
-    *(f"qemu/world/inside/{file.name}" for file in sorted((WORLD / "inside").glob("*.py"))),
+    *(f"qemu/world/{room}/{file.name}" for room in ("inside", "line") for file in sorted((WORLD / room).glob("*.py"))),
 )
 """What the program inside needs, by its place in this repository."""
 

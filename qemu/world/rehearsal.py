@@ -7,13 +7,18 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-from gateway_init.config import Site, secret
+from gateway_init.config import secret
+from gateway_init.config.site import Site
 from qemu.drive.gateway import Gateway
 from qemu.machine.rundir import run_folder
-from qemu.world import root
+from qemu.world import handin, root, vm
+from qemu.world.description import Description
 from qemu.world.topology import describe
 from qemu.world.vm import World
 from servers import keys, kit
+
+DISK = "handin"
+"""In a run's folder: what the world is handed."""
 
 
 class Rehearsal(NamedTuple):
@@ -21,6 +26,9 @@ class Rehearsal(NamedTuple):
     """Powered on."""
     world: World
     """Booting: `wait` for it."""
+    site: Site
+    folder: Path
+    """Of this run."""
 
 
 def needed(site: Site) -> list[str]:
@@ -29,24 +37,41 @@ def needed(site: Site) -> list[str]:
     return [name for name in site.servers if name in through or name == site.policy.destination]
 
 
+def described(site: Site, secrets: Path, start: Collection[str] | None = None) -> Description:
+    """The world round a site. `start` names the servers to run, else those that a path needs. Raises Mistake."""
+    given = {file: keys.read(secrets, file) for file in secret.of_uplinks(site)}
+    return describe(site, given, needed(site) if start is None else list(start))
+
+
 @contextmanager
 def rehearsal(
-    image: Path, site: Site, secrets: Path, logs: Path, *, name: str = "world", start: Collection[str] | None = None
+    image: Path,
+    site: Site,
+    secrets: Path,
+    logs: Path,
+    *,
+    name: str = "world",
+    start: Collection[str] | None = None,
+    world_first: bool = False,
 ) -> Iterator[Rehearsal]:
     """Start the gateway and the world round it; both end with the block.
 
     `image` was built from the same `site` and `secrets`. `start` names the servers to run, else those that
-    a path needs. The logs are logs/NAME.log, NAME-kernel.log and NAME-gateway.log.
+    a path needs. With `world_first` the gateway is powered on once the world is ready: all that it does before that
+    is to try in vain, at the cost of the world's start.
+    The logs are logs/NAME.log, NAME-kernel.log and NAME-gateway.log.
     Raises Mistake for what a person can mend.
     """
-    servers = needed(site) if start is None else list(start)
+    description = described(site, secrets, start)
     base = root.ensure(logs)
-    passwords = {uplink: keys.read(secrets, secret.uplink_password(uplink)) for uplink in site.uplinks}
     with run_folder() as folder, ExitStack() as stack:
         gateway = Gateway(folder, image, logs / f"{name}-gateway.log")
         stack.callback(gateway.close)
-        kits = [kit.render(site, server, secrets, folder / "kits") for server in servers]
-        world = World(folder, base, describe(site, passwords, servers), kits, logs / f"{name}.log")
+        kits = [kit.render(site, server.name, secrets, folder / "kits") for server in description.servers]
+        handin.write(folder / DISK, description, kits)
+        world = vm.start(folder, base, description, folder / DISK, logs / f"{name}.log")
         stack.callback(world.close)
+        if world_first:
+            world.wait()
         gateway.power_on()
-        yield Rehearsal(gateway, world)
+        yield Rehearsal(gateway, world, site, folder)

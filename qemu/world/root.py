@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from image import bootable as parts
-from image import recipe
+from image import bootable, recipe
 from qemu.world.vm import Root
 
 RECIPE = Path(__file__).with_name("recipe.yaml")
@@ -16,5 +15,5 @@ def ensure(logs: Path) -> Root:
 
     Raises what image.bootable.ensure raises.
     """
-    made = parts.ensure(recipe.load(RECIPE, recipe.Root), logs)
+    made = bootable.ensure(recipe.load(RECIPE, recipe.Root), logs)
     return Root(kernel=made.vmlinuz, initrd=made.initrd, squashfs=made.squashfs)

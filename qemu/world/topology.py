@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from ipaddress import IPv4Address, IPv4Network
 
-from gateway_init.config import Site
+from gateway_init.base.mistake import Mistake
+from gateway_init.config.site import Site
 from qemu.machine.machine import OPERATOR_ADDRESS, OPERATOR_MAC, network_cards
+from qemu.world.counterpart import counterpart
 from qemu.world.description import CUSTOMERS, Description, Line, Route, Server, Web
 
 DOWN_KBIT, UP_KBIT = 8000, 1000
@@ -28,16 +30,16 @@ def world_mac(gateway_mac: str) -> str:
     return f"{head[:-1]}b:{last}"
 
 
-def describe(site: Site, passwords: Mapping[str, str], start: Collection[str] | None = None) -> Description:
+def describe(site: Site, secrets: Mapping[str, str], start: Collection[str] | None = None) -> Description:
     """The world that `site` needs to work.
 
-    `passwords` has one for each uplink. `start` names the servers to run (None: all); a path through one
-    that does not run stays down.
+    `secrets` are those of its uplinks, by their files' names (secret.of_uplinks). `start` names the servers to run
+    (None: all); a path through one that does not run stays down.
     """
     taken = {server.address for server in site.servers.values()} | set(site.lan.resolvers)
     own = (address for address in NEUTRAL.hosts() if address not in taken)
     isp_core_address, web_address = next(own), next(own)
-    lines = tuple(_line(site, name, index, passwords[name]) for index, name in enumerate(sorted(site.uplinks)))
+    lines = tuple(_line(site, name, index, secrets) for index, name in enumerate(sorted(site.uplinks)))
     running = [name for name in site.servers if start is None or name in start]
     servers = tuple(
         Server(name=name, address=str(site.servers[name].address), link=f"r{index}")
@@ -45,7 +47,7 @@ def describe(site: Site, passwords: Mapping[str, str], start: Collection[str] | 
     )
     return Description(
         site=site.site,
-        lan_mac=world_mac(network_cards()[site.lan.ports[0]]),
+        lan_mac=world_mac(_card("lan.ports", site.lan.ports[0])),
         operator_mac=OPERATOR_MAC,
         operator_address=f"{OPERATOR_ADDRESS}/24",
         gateway_address=str(site.lan.address.ip),
@@ -61,20 +63,29 @@ def describe(site: Site, passwords: Mapping[str, str], start: Collection[str] | 
     )
 
 
-def _line(site: Site, name: str, index: int, password: str) -> Line:
-    uplink = site.uplinks[name]
+def _card(key: str, port: str) -> str:
+    """The MAC address of the gateway's card with that name. Raises Mistake where the machine cannot have it."""
+    known = network_cards()
+    if port not in known:
+        raise Mistake(f"{key}: the machine under QEMU has no {port}", hint=f"it has {', '.join(known)}")
+    return known[port]
+
+
+def _line(site: Site, name: str, index: int, secrets: Mapping[str, str]) -> Line:
+    kind, line = site.line(name)
+    end = counterpart(kind.name)
     pool = list(IPv4Network(CUSTOMERS).subnets(new_prefix=24))[index + 1]
-    mac = network_cards()[uplink.device]
+    mac = _card(f"uplinks.{name}", end.port(line.settings))
     return Line(
         name=name,
+        kind=kind.name,
         modem=f"modem-{name}",
         mac=world_mac(mac),
         gateway_mac=mac,
         device=f"dsl{index}",
         pool=str(pool),
         address=str(first_address(pool)),
-        user=uplink.user,
-        password=password,
+        details=end.details(line.settings, {each.ending: secrets[each.file(name)] for each in kind.secrets(line)}),
         down_kbit=DOWN_KBIT,
         up_kbit=UP_KBIT,
     )

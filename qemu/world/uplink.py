@@ -6,6 +6,7 @@ from ipaddress import IPv4Address
 from typing import Self
 
 from qemu.drive.shell import Shell
+from qemu.world.counterpart import counterpart
 from qemu.world.description import Line
 
 
@@ -16,6 +17,7 @@ class Uplink:
         self.line = line
         self._isp = isp
         self._modem = modem
+        self._end = counterpart(line.kind)
 
     def cut(self) -> Self:
         """The line goes dead behind the modem: the gateway's cable keeps its carrier, and nobody says goodbye."""
@@ -25,21 +27,14 @@ class Uplink:
     def restore(self, *, new_address: bool = False) -> Self:
         """The line is back. With new_address the ISP has forgotten its sessions and gives the next address."""
         if new_address:
-            entry = f'^"{self.line.user}"'
-            address = IPv4Address(self.assigned) + 1
-            # [p]: the pattern must not match the shell that runs this.
-            self._isp.succeed(
-                f"pkill -KILL -f '[p]ppd .*{self.line.device}' || true; "
-                f"sed -i '/{entry}/s/[0-9.]*$/{address}/' /etc/ppp/chap-secrets /etc/ppp/pap-secrets"
-            )
+            self._end.renumber(self.line, self._isp, str(IPv4Address(self.assigned) + 1))
         self._modem.succeed("ip link set line up")
         return self
 
     @property
     def assigned(self) -> str:
         """The address that the next session gets."""
-        entry = f'^"{self.line.user}"'
-        return self._isp.succeed(f"sed -n '/{entry}/s/.* //p' /etc/ppp/chap-secrets").strip()
+        return self._end.assigned(self.line, self._isp)
 
     def shape(self, *, down_kbit: int | None = None, up_kbit: int | None = None) -> Self:
         """Change the line's rates, in kbit/s."""

@@ -14,6 +14,7 @@ from qemu.machine.log import Log
 from qemu.machine.machine import WORLD_CPU, WORLD_MEMORY, Card, cable, world_argv
 from qemu.machine.machine import World as Machine
 from qemu.wire.console import Answer, Console
+from qemu.wire.monitor import Monitor
 from qemu.world import handin
 from qemu.world.capture import Capture
 from qemu.world.description import Description
@@ -25,6 +26,9 @@ BOOT_LIMIT = 180.0
 
 TERMINALS = 4
 """Consoles besides the driver's, for second terminals."""
+
+MONITOR = "world.qmp"
+"""In the run's folder: the socket of the machine's monitor."""
 
 HOSTS_FILE = "hosts"
 """In the run's folder: the names of the hosts, for a second terminal."""
@@ -45,33 +49,28 @@ class Root:
 class World:
     """A running world. `host`, `uplink` and `route` give its parts by name."""
 
-    def __init__(self, folder: Path, root: Root, description: Description, kits: list[Path], log: Path) -> None:
+    def __init__(
+        self,
+        description: Description,
+        console: Console,
+        monitor: Monitor,
+        log: Log,
+        *,
+        ssh: str,
+        running: Running | None = None,
+    ) -> None:
+        """`running`: None where somebody else has started the machine, and lends one of its consoles."""
         self.description = description
-        disk = folder / "handin"
-        handin.write(disk, description, kits)
-        consoles = tuple(folder / f"hvc{number}" for number in range(1 + TERMINALS))
-        machine = Machine(
-            name="braid-world",
-            memory=WORLD_MEMORY,
-            cpu=WORLD_CPU,
-            monitor=folder / "world.qmp",
-            cards=cards(description, folder),
-            kernel=root.kernel,
-            initrd=root.initrd,
-            command_line=command_line(),
-            disks=(root.squashfs, disk),
-            consoles=consoles,
-            kernel_log=log.with_name(f"{log.stem}-kernel.log"),
-            ssh=_free_port(),
-        )
-        self.ssh = f"127.0.0.1:{machine.ssh}"
+        self.console = console
+        self.monitor = monitor
+        self.log = log
+        self.ssh = ssh
         """Where the gateway's SSH server is reached from this machine."""
-        (folder / HOSTS_FILE).write_text("\n".join(description.hosts))
-        self.log = Log(log)
-        self._running = Running(world_argv(machine, accelerator()), self.log)
-        for made in (consoles[0], *(card.cable for card in machine.cards if card.cable)):
-            self._running.wait_for(made)
-        self.console = Console(consoles[0], self.log)
+        self._running = running
+
+    def go_on(self) -> None:
+        self.monitor.go_on()
+        self.log.note("goes on from a saved state")
 
     def wait(self) -> None:
         """Wait until every host is set up."""
@@ -113,10 +112,52 @@ class World:
         line = self.description.line(uplink)
         return Capture(self.host("isp"), line, self.description)
 
+    def leave(self) -> None:
+        """Give the world back as it was found: routes as they are by nature, and a fresh shell on the console."""
+        for route in self.description.routes:
+            self.route(route.path).restore()
+        self.console.send("exit\r")
+        self.close()
+
     def close(self) -> None:
         self.console.close()
-        self._running.kill()
+        if self._running is not None:
+            self._running.kill()
         self.log.close()
+
+
+def start(
+    folder: Path, root: Root, description: Description, disk: Path, log: Path, *, memory: Path | None = None
+) -> World:
+    """Start the machine that becomes the world; `World.wait` waits for it.
+
+    `disk`: what qemu.world.handin made of the same description and the servers' kits. `memory`: that of a world which
+    was saved with the same; it stands as it stood, until `World.go_on`.
+    """
+    consoles = tuple(folder / f"hvc{number}" for number in range(1 + TERMINALS))
+    machine = Machine(
+        name="braid-world",
+        memory=WORLD_MEMORY,
+        cpu=WORLD_CPU,
+        monitor=folder / MONITOR,
+        cards=cards(description, folder),
+        kernel=root.kernel,
+        initrd=root.initrd,
+        command_line=command_line(),
+        disks=(root.squashfs, disk),
+        consoles=consoles,
+        kernel_log=log.with_name(f"{log.stem}-kernel.log"),
+        ssh=_free_port(),
+        incoming=memory,
+    )
+    (folder / HOSTS_FILE).write_text("\n".join(description.hosts))
+    noted = Log(log)
+    running = Running(world_argv(machine, accelerator()), noted)
+    for made in (consoles[0], *(card.cable for card in machine.cards if card.cable)):
+        running.wait_for(made)
+    console = Console(consoles[0], noted, heard=None if memory is None else "")
+    ssh = f"127.0.0.1:{machine.ssh}"
+    return World(description, console, Monitor(machine.monitor), noted, ssh=ssh, running=running)
 
 
 def _free_port() -> int:

@@ -10,28 +10,43 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from image import rebuild
+from image.account import manifest
 from image.work import sandbox
+from tests.frozen import HOME
 
 SITE = "overlay/etc/braid/gateway.yaml"
 
+NOWHERE = {"http_proxy": "http://127.0.0.1:9", "https_proxy": "http://127.0.0.1:9"}
+"""Settings with which no archive is reached."""
+
 
 class Clone:
-    """The sources of an image, with secrets, in a folder of their own. The cache is shared."""
+    """The sources, for the frozen home site, with secrets, in a folder of their own. The cache is shared."""
 
-    def __init__(self, folder: Path, secrets: Path) -> None:
+    def __init__(self, folder: Path, secrets: Path, env: Mapping[str, str] | None = None) -> None:
+        """`env` is for all that is run in here."""
         self.folder = folder
-        for name in ("image", "overlay", "rootfs-hooks", "gateway_init"):
+        # The sources here are not in git. They are as old as the frozen image: no update to them is one to older ones.
+        self._env = {"PYTHONPATH": str(folder), manifest.EPOCH: str(_seconds()), **(env or {})}
+        for name in ("image", "overlay", "rootfs-hooks", "gateway_init", "servers", "task"):
             shutil.copytree(
                 sandbox.PROJECT / name,
                 folder / name,
                 symlinks=True,
                 ignore=shutil.ignore_patterns("__pycache__"),
             )
+        for name in ("tasks.py", "command_line.py"):
+            shutil.copyfile(sandbox.PROJECT / name, folder / name)
+        shutil.copyfile(HOME.config, folder / SITE)
         shutil.copytree(secrets, folder / "secrets")
 
     @property
     def image(self) -> Path:
         return self.folder / "build/braid.img"
+
+    def invoke(self, *words: str) -> list[str]:
+        """The command line of a task in here, as the launcher has it."""
+        return [sys.executable, "-Es", str(self.folder / "tasks.py"), *words]
 
     def start(
         self, env: Mapping[str, str] | None = None, before: Sequence[str] = (), *, bundle: bool = False
@@ -49,7 +64,7 @@ class Clone:
                 *([] if bundle else [rebuild.IMAGE_ONLY]),
             ],
             cwd=self.folder,
-            env={**os.environ, "PYTHONPATH": str(self.folder), **(env or {})},
+            env={**os.environ, **self._env, **(env or {})},
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
@@ -71,7 +86,7 @@ class Clone:
         return subprocess.run(
             [*before, sys.executable, *words],
             cwd=self.folder,
-            env={**os.environ, "PYTHONPATH": str(self.folder), **(env or {})},
+            env={**os.environ, **self._env, **(env or {})},
             capture_output=True,
             text=True,
             check=False,
@@ -89,3 +104,9 @@ class Clone:
         text = (self.folder / path).read_text()
         assert old in text
         self.write(path, text.replace(old, new, 1))
+
+
+def _seconds() -> int:
+    """When the sources of the frozen image are from; of the project, where that is not made yet."""
+    made = HOME.folder / manifest.NAME
+    return (manifest.read(made).commit if made.exists() else manifest.commit(sandbox.PROJECT)).seconds

@@ -6,11 +6,17 @@ import stat
 from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
 from msgspec import Struct
 
+from gateway_init.config.load import from_text
+from gateway_init.store import prerendered
+from gateway_init.store.prerendered import Prepared
+from image.account import manifest
 from image.look import contents
 from image.packages import tools
-from image.root import kernel
+from image.root import kernel, left_out, licences
+from tests import exposure
 from tests.boot import closure
 
 WORLD = stat.S_IWOTH
@@ -48,6 +54,26 @@ def privileged(root: Path) -> list[str]:
     ]
 
 
+def unlicensed(root: Path) -> list[str]:
+    """Packages whose copyright file is not there for `braid licences`; GRUB has one, too."""
+    status = (root / left_out.DPKG / "status").read_text()
+    return sorted({*manifest.packages(status), licences.BOOT_LOADER} - licences.names(root).keys())
+
+
+def exposed(root: Path) -> list[str]:
+    """Units of ours that are open to more than they must be; those that the daemon writes at boot as well."""
+    folder = root / exposure.UNITS
+    prepared = msgspec.msgpack.decode(
+        (root / str(prerendered.FILE)[1:]).read_bytes(), type=Prepared, dec_hook=from_text
+    )
+    for name, service in prepared.runnable.services.items():
+        (folder / name).write_text(service.unit)
+    found = exposure.exposed(root, ["chroot", root, "systemd-analyze"])
+    for name in prepared.runnable.services:
+        (folder / name).unlink()
+    return found
+
+
 CHECKS: dict[str, Callable[[Path], list[str]]] = {
     "libraries": closure.libraries,
     "interpreters": closure.interpreters,
@@ -58,6 +84,8 @@ CHECKS: dict[str, Callable[[Path], list[str]]] = {
     "links": closure.links,
     "writable": writable,
     "privileged": privileged,
+    "unlicensed": unlicensed,
+    "exposed": exposed,
 }
 
 
@@ -83,6 +111,9 @@ def spoil(root: Path) -> None:
     next((root / "usr/lib/python3/dist-packages").glob("msgspec/_core*.so")).unlink()
     next((root / "usr/lib/x86_64-linux-gnu/ossl-modules").glob("legacy.so")).unlink()
     (root / "usr/sbin/nft").unlink()
+    with (root / left_out.DPKG / "status").open("a") as status:
+        status.write("\nPackage: pirate\nVersion: 1\n")
+    (root / exposure.UNITS / "braid-open.service").write_text("[Service]\nExecStart=/usr/bin/true\n")
     (root / "usr/bin/dangling").symlink_to("/usr/bin/nowhere")
     (root / "etc/motd").chmod(0o666)
     (root / "usr/bin/bash").chmod(0o4755)

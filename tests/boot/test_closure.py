@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from image import bootable as parts
-from image import build, recipe
+from image import bootable, build, recipe
 from image.account import manifest
 from image.look import contents, difference
 from image.work import sandbox
 from tests.boot import inspection
 from tests.boot.inspection import Findings
-
-BUILD = sandbox.PROJECT / "build"
+from tests.frozen import HOME
 
 
 @pytest.fixture(scope="module")
@@ -22,13 +20,13 @@ def wanted() -> recipe.Image:
 
 @pytest.fixture(scope="module")
 def findings(wanted: recipe.Image) -> Findings:
-    request = inspection.Request(BUILD / build.IMAGE, parts.looking(wanted, BUILD / "logs"))
+    request = inspection.Request(HOME.image, bootable.looking(wanted, HOME.folder / "logs"))
     return sandbox.call(inspection.look, request)
 
 
 def test_the_image_holds_what_its_manifest_says_and_is_no_different_from_itself(wanted: recipe.Image) -> None:
-    read = contents.read(BUILD / build.IMAGE, wanted, BUILD / "logs")
-    told = manifest.read(BUILD / manifest.NAME)
+    read = contents.read(HOME.image, wanted, HOME.folder / "logs")
+    told = manifest.read(HOME.folder / manifest.NAME)
     assert read.packages == told.packages
     assert read.slot["root.squashfs"] == told.artifacts["root.squashfs"].bytes
     assert read.config["CONFIG_MPTCP"] == "y"
@@ -47,6 +45,8 @@ def test_the_image_holds_what_its_manifest_says_and_is_no_different_from_itself(
         ("units", "nftables.service: no /usr/sbin/nft"),
         ("links", "/usr/bin/dangling -> /usr/bin/nowhere"),
         ("writable", "/etc/motd"),
+        ("unlicensed", "pirate"),
+        ("exposed", "braid-open.service: 9."),
     ],
 )
 def test_nothing_is_missing_and_nothing_is_anybodys_and_a_fault_would_be_found(

@@ -11,20 +11,31 @@ from pathlib import Path
 
 import pytest
 
-from gateway_init.config import load
-from image.work import cache, sandbox
+from image.work import cache
 from servers import keys
 from tests.boot.clone import Clone
+from tests.frozen import HOME
 
 LIMIT = 60
 """Seconds that a condition may take to come true on a slow machine."""
 
 
 @pytest.fixture(scope="module")
-def clone(tmp_path_factory: pytest.TempPathFactory) -> Clone:
+def cached(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A cache with all that is in the user's, and that no other build puts anything into."""
+    own = tmp_path_factory.mktemp("cached") / "braid"
+    own.mkdir()
+    for entry in cache.home().glob("*"):
+        if entry.name not in ("locks", "scratch"):
+            (own / entry.name).symlink_to(entry)
+    return own
+
+
+@pytest.fixture(scope="module")
+def clone(tmp_path_factory: pytest.TempPathFactory, cached: Path) -> Clone:
     folder = tmp_path_factory.mktemp("interrupted")
-    keys.make_missing(load(sandbox.PROJECT / "overlay/etc/braid/gateway.yaml"), folder / "secrets")
-    return Clone(folder / "clone", folder / "secrets")
+    keys.make_missing(HOME.load(), folder / "secrets")
+    return Clone(folder / "clone", folder / "secrets", {"XDG_CACHE_HOME": str(cached.parent)})
 
 
 def digest(file: Path) -> str:
@@ -78,11 +89,11 @@ def processes_in(folder: Path) -> list[str]:
     ],
 )
 def test_an_interrupted_build_leaves_nothing_and_the_next_one_works(
-    clone: Clone, step: str, number: signal.Signals
+    clone: Clone, cached: Path, step: str, number: signal.Signals
 ) -> None:
     assert clone.build().returncode == 0
     before, mounts = digest(clone.image), Path("/proc/self/mountinfo").read_text()
-    cached, made = entries(cache.home()), entries(clone.folder / "build")
+    kept, made = entries(cached), entries(clone.folder / "build")
 
     clone.write("overlay/etc/motd", f"changed before {step} and {number.name}\n")
     build = clone.start()
@@ -93,7 +104,7 @@ def test_an_interrupted_build_leaves_nothing_and_the_next_one_works(
 
     until(lambda: processes_in(clone.folder) == [], "all its processes are gone")
     assert Path("/proc/self/mountinfo").read_text() == mounts
-    assert entries(cache.home()) == cached
+    assert entries(cached) == kept
     assert entries(clone.folder / "build") == made
     assert digest(clone.image) == before
 

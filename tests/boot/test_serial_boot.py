@@ -7,19 +7,16 @@ from collections.abc import Iterator
 
 import pytest
 
-from image.work import sandbox
 from qemu.drive.gateway import Gateway
 from qemu.machine.rundir import run_folder
-
-IMAGE = sandbox.PROJECT / "build/braid.img"
-LOGS = sandbox.PROJECT / "build/logs"
+from tests.frozen import HOME, LOGS
 
 
 @pytest.fixture(scope="module")
 def gateway() -> Iterator[Gateway]:
     """A gateway that nobody has plugged in: no modem answers, and no LAN client asks."""
     with run_folder() as folder:
-        gateway = Gateway(folder, IMAGE, LOGS / "boot.log")
+        gateway = Gateway(folder, HOME.image, LOGS / "boot.log")
         gateway.power_on()
         yield gateway
         gateway.close()
@@ -93,6 +90,9 @@ def test_the_cpu_has_nothing_that_an_apu_lacks(gateway: Gateway) -> None:
 def test_nothing_opens_when_the_firewall_s_unit_stops(gateway: Gateway) -> None:
     gateway.succeed("systemctl stop nftables.service")
     assert "policy drop" in gateway.succeed("nft list chain inet braid output")
+    # The daemon stops with it, and opens nothing before it has started again.
+    assert gateway.fail("systemctl is-active braid.service").strip() == "inactive"
+    gateway.succeed("systemctl start braid.service")
 
 
 def test_the_root_is_read_only(gateway: Gateway) -> None:

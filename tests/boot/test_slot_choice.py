@@ -11,14 +11,12 @@ import pytest
 from gateway_init.wellknown import slots
 from gateway_init.wellknown.slots import AS_DELIVERED, BAD, Slot, Slots
 from image import recipe
-from image.disk import grub
-from image.disk import layout as disk
+from image.disk import grub, layout
 from image.work import sandbox
 from qemu.drive.gateway import Gateway, copy
 from qemu.machine.rundir import run_folder
+from tests.frozen import HOME, LOGS
 
-IMAGE = sandbox.PROJECT / "build/braid.img"
-LOGS = sandbox.PROJECT / "build/logs"
 GRUB_LIMIT = 60.0
 
 
@@ -28,7 +26,7 @@ class Card:
     def __init__(self, file: Path) -> None:
         self.file = file
         sizes = recipe.load(sandbox.PROJECT / "image/recipe.yaml", recipe.Image).disk
-        self.places = disk.layout([sizes.boot, sizes.slot, sizes.slot, sizes.data])
+        self.places = layout.layout([sizes.boot, sizes.slot, sizes.slot, sizes.data])
 
     def place(self) -> int:
         """Offset of the boot loader's memory in bytes."""
@@ -76,7 +74,7 @@ def folder() -> Iterator[Path]:
 
 @pytest.fixture
 def card(folder: Path) -> Card:
-    copy(IMAGE, folder / "card")
+    copy(HOME.image, folder / "card")
     return Card(folder / "card")
 
 

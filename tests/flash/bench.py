@@ -10,8 +10,7 @@ from pathlib import Path
 
 import msgspec
 
-from image import bootable as parts
-from image import recipe
+from image import bootable, recipe
 from image.work import sandbox
 from qemu.drive.shell import Shell
 from qemu.machine.accel import accelerator
@@ -114,11 +113,11 @@ class Bench(Shell):
         return self._console.run(f"PATH=/run:$PATH\n{command}", limit)
 
 
-def _root(logs: Path) -> parts.Parts:
+def _root(logs: Path) -> bootable.Parts:
     """The world's root, which has all that is needed, reached by another way."""
     wanted = recipe.load(RECIPE, recipe.Root)
     modules = (*TO_SYSTEM, *wanted.initrd.modules)
-    return parts.ensure(msgspec.structs.replace(wanted, initrd=recipe.Initrd(modules=modules)), logs)
+    return bootable.ensure(msgspec.structs.replace(wanted, initrd=recipe.Initrd(modules=modules)), logs)
 
 
 def usb_argv(system: Path) -> list[str]:

@@ -8,11 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from image.work import sandbox
 from qemu.machine.rundir import run_folder
 from tests.flash.bench import Bench
-
-LOGS = sandbox.PROJECT / "build/logs"
+from tests.frozen import LOGS
 
 SMALL = (12 << 20) + 512
 """Bytes: three whole writes, and one that is as short as can be."""

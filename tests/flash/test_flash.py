@@ -11,14 +11,14 @@ from typing import NamedTuple
 
 import pytest
 
-from image.work import sandbox
 from qemu.drive.gateway import Gateway, copy
 from qemu.machine.accel import slowness
 from tests.flash.bench import FIXED, IMAGES, PROJECT, SYSTEM, Bench
-from tests.flash.conftest import LOGS, SMALL
+from tests.flash.conftest import SMALL
 from tests.flash.medium import Counterfeit, Liar, Slow, Worn
+from tests.frozen import HOME, LOGS, ROOT
 
-BRAID = sandbox.PROJECT / "build/braid.img"
+BRAID = HOME.image
 MIB = 1 << 20
 LARGE = 16 * MIB
 OLD = b"somebody's holidays "
@@ -105,7 +105,7 @@ def right(folder: Path) -> Path:
 def written(booted: Bench, right: Path) -> Ended:
     """What was said while the image was written to the right card."""
     device = booted.plug("right", right)
-    ended = flash(booted, device, f"{PROJECT}/build/braid.img", answer=Path(device).name)
+    ended = flash(booted, device, f"{PROJECT}/{BRAID.relative_to(ROOT)}", answer=Path(device).name)
     booted.pull("right")
     return ended
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,17 +9,10 @@ from pathlib import Path
 import pytest
 
 from gateway_init.base.process import run
+from tests.netns.around import House, inhabited
+from tests.netns.host import CLONE_NEWNET, call
 
-CLONE_NEWNET = 0x40000000
-"""unshare(2)."""
 LINKS = ("enp1s0", "enp2s0", "enp3s0")
-libc = ctypes.CDLL(None, use_errno=True)
-
-
-def _call(name: str, *arguments: int) -> None:
-    if getattr(libc, name)(*arguments):
-        code = ctypes.get_errno()
-        raise OSError(code, f"{name}: {os.strerror(code)}")
 
 
 @pytest.fixture(autouse=True)
@@ -28,7 +20,7 @@ def namespace() -> Iterator[None]:
     """Enter a fresh network namespace for the length of a test."""
     home = os.open("/proc/self/ns/net", os.O_RDONLY | os.O_CLOEXEC)
     try:
-        _call("unshare", CLONE_NEWNET)
+        call("unshare", CLONE_NEWNET)
     except OSError as error:
         os.close(home)
         pytest.skip(f"NOT TESTED against a real kernel: {error}; run as root or under `unshare --map-root-user`")
@@ -38,11 +30,18 @@ def namespace() -> Iterator[None]:
             run(["ip", "link", "set", f"far-{name}", "up"])
         yield
     finally:
-        _call("setns", home, CLONE_NEWNET)
+        call("setns", home, CLONE_NEWNET)
         os.close(home)
 
 
 @pytest.fixture(autouse=True)
 def scratch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing of a gateway on this machine is looked at."""
-    monkeypatch.setattr("gateway_init.host.systemd.STARTED", tmp_path / "started")
+    monkeypatch.setattr("gateway_init.wellknown.place.STARTED", tmp_path / "started")
+
+
+@pytest.fixture
+def house() -> Iterator[House]:
+    """The gateway with its ruleset, and everybody around it, by the gateway's interface."""
+    with inhabited() as sides:
+        yield sides

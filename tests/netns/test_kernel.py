@@ -2,30 +2,24 @@
 
 from __future__ import annotations
 
-import json
 import socket
 import subprocess
 from collections.abc import Iterator
 from ipaddress import IPv4Address
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from gateway_init.base.process import run
-from gateway_init.config import load
-from gateway_init.facts.facts import Endpoint
-from gateway_init.host import nftables as netfilter
-from gateway_init.host.apply import Reconciler
+from gateway_init.facts.item import Endpoint
+from gateway_init.host import nftables
 from gateway_init.host.kernel import Kernel
-from gateway_init.host.observer import STALE
 from gateway_init.plan.difference import Remove
-from gateway_init.probe import chain as probe
-from gateway_init.render.ruleset import ruleset
-from gateway_init.wellknown import number as numbering
-from tests.unit.gateway.given import EXAMPLE
+from gateway_init.probe import chain
+from gateway_init.render.ruleset import Ruleset, ruleset
+from gateway_init.wellknown.number import REDIRECT_PORT
+from tests.netns.gateway import SITE, Gateway, ip, session, tunnel, way_to_destination
 
-SITE = load(EXAMPLE)
 FIRST, SECOND = IPv4Address("100.64.0.7"), IPv4Address("100.64.0.9")
 
 
@@ -36,45 +30,9 @@ def kernel() -> Iterator[Kernel]:
     kernel.close()
 
 
-class Gateway:
-    """gateway_init on this namespace, taking a turn whenever it is told to."""
-
-    def __init__(self, kernel: Kernel) -> None:
-        self._reconciler = Reconciler(SITE, {}, ruleset(SITE), kernel)
-        self._now = 0.0
-
-    def settle(self) -> None:
-        self._now += STALE
-        self._reconciler.settle(self._now)
-
-
 @pytest.fixture
 def gateway(kernel: Kernel) -> Gateway:
     return Gateway(kernel)
-
-
-def ip(*arguments: str) -> list[dict[str, Any]]:
-    answer: list[dict[str, Any]] = json.loads(run(["ip", "-json", *arguments]).stdout or "[]")
-    return answer
-
-
-def session(address: IPv4Address) -> None:
-    """A point-to-point interface named as the uplink, as pppd makes it: a new one for each session."""
-    run(["ip", "link", "add", "adsl", "type", "veth", "peer", "name", "far-adsl"])
-    run(["ip", "link", "set", "far-adsl", "up"])
-    run(["ip", "address", "add", str(address), "peer", "10.64.0.1", "dev", "adsl"])
-    run(["ip", "link", "set", "adsl", "up"])
-
-
-def tunnel(path: str) -> None:
-    run(["ip", "link", "add", path, "type", "veth", "peer", "name", f"x{path}"[:15]])
-    run(["ip", "link", "set", f"x{path}"[:15], "up"])
-    run(["ip", "address", "add", f"{SITE.tunnel_address(path)}/24", "dev", path])
-    run(["ip", "link", "set", path, "up"])
-
-
-def way_to_destination(*more: str) -> str:
-    return str(ip("route", "get", str(SITE.destination.address), *more)[0]["dev"])
 
 
 def test_the_lan_is_a_bridge_with_the_configured_address(gateway: Gateway) -> None:
@@ -82,6 +40,23 @@ def test_the_lan_is_a_bridge_with_the_configured_address(gateway: Gateway) -> No
     (bridge,) = ip("address", "show", "dev", "lan")
     assert [each["local"] for each in bridge["addr_info"] if each["family"] == "inet"] == ["192.168.77.1"]
     assert {port["ifname"] for port in ip("link", "show", "master", "lan")} == {"enp2s0", "enp3s0"}
+
+
+def test_two_cables_to_one_switch_are_no_storm(gateway: Gateway) -> None:
+    run(["ip", "link", "add", "switch", "type", "bridge", "stp_state", "0", "forward_delay", "0"])
+    for port in ("far-enp2s0", "far-enp3s0"):
+        run(["ip", "link", "set", port, "master", "switch"])
+    run(["ip", "link", "set", "switch", "up"])
+    gateway.settle()
+    (bridge,) = ip("-details", "link", "show", "dev", "lan")
+    assert bridge["linkinfo"]["info_data"]["forward_delay"] == 200
+
+    def states() -> list[str]:
+        ports = ip("-details", "link", "show", "master", "lan")
+        return sorted(port["linkinfo"]["info_slave_data"]["state"] for port in ports)
+
+    while states() != ["blocking", "forwarding"]:
+        assert states() != ["forwarding", "forwarding"]
 
 
 def test_each_path_has_its_own_way_and_its_own_endpoint(gateway: Gateway, kernel: Kernel) -> None:
@@ -140,16 +115,27 @@ def test_what_somebody_else_broke_is_mended(gateway: Gateway, kernel: Kernel) ->
     gateway.settle()
     assert way_to_destination("from", str(FIRST)) == "adsl"
     assert [each.address for each in kernel.endpoints()] == [FIRST]
-    assert netfilter.loaded() == ruleset(SITE).digest
+    assert nftables.loaded() == ruleset(SITE).digest
+
+
+def test_where_the_ruleset_does_not_load_nothing_is_opened(kernel: Kernel) -> None:
+    session(FIRST)
+    tunnel("adsl-near")
+    broken = Gateway(kernel, rules=Ruleset("table inet braid { this is no rule }", "0123"))
+    broken.settle()
+    assert (kernel.routes(), kernel.rules(), kernel.endpoints()) == (frozenset(), frozenset(), frozenset())
+    assert "lan" not in {link.name for link in kernel.links()}
+    Gateway(kernel).settle()
+    assert way_to_destination() == "adsl"
 
 
 def test_the_box_s_own_requests_take_the_way_of_the_lan_s(gateway: Gateway) -> None:
     session(FIRST)
     gateway.settle()
     run(["ip", "link", "set", "lo", "up"])
-    request = (str(SITE.lan.resolvers[0]), probe.DNS_PORT)
+    request = (str(SITE.lan.resolvers[0]), chain.DNS_PORT)
     with (
-        socket.create_server(("0.0.0.0", numbering.REDIRECT_PORT)) as redsocks,
+        socket.create_server(("0.0.0.0", REDIRECT_PORT)) as redsocks,
         socket.create_connection(request, timeout=5),
     ):
         line, _ = redsocks.accept()
@@ -179,7 +165,7 @@ def test_a_link_that_flaps_gets_its_route_back(gateway: Gateway) -> None:
 
 def test_every_path_may_join_a_connection(gateway: Gateway) -> None:
     gateway.settle()
-    assert run(["ip", "mptcp", "limits"]).stdout.split() == ["add_addr_accepted", "8", "subflows", "8"]
+    assert run(["ip", "mptcp", "limits"]).stdout.split() == ["add_addr_accepted", "0", "subflows", "8"]
 
 
 def test_an_endpoint_that_is_gone_can_be_removed(kernel: Kernel) -> None:

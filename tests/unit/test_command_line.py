@@ -13,11 +13,12 @@ import pytest
 from command_line import verdict
 from gateway_init.base.mistake import Mistake
 from gateway_init.base.process import CommandFailed, run
+from tests.frozen import HOME
 
 ROOT = Path(__file__).parents[2]
 TASKS = (
     *("check", "keys", "build", "lock", "reproduce", "info", "diff", "bundle", "flash", "update", "kit", "qemu"),
-    *("test", "qemu-test", "bench", "lint", "docs", "clean"),
+    *("rehearse", "test", "qemu-test", "mutate", "bench", "lint", "rooms", "docs", "clean"),
 )
 
 
@@ -63,12 +64,16 @@ def test_help_may_be_asked_for_either_way() -> None:
         (["flash"], "error: flash: DEVICE is missing"),
         (["check", "--config"], "error: check: --config needs a value"),
         (["--help", "biuld"], "error: no task 'biuld'"),
-        (["kit", "naer"], "no server 'naer' in overlay/etc/braid/gateway.yaml\n  did you mean 'near'?"),
+        (["kit", "naer", "--config", HOME.config], "no server 'naer' in tests/sites/home.yaml\n  did you mean 'near'?"),
+        (
+            ["keys", "--renew", "naer", "--config", HOME.config],
+            "error: 'naer' has no key that can be renewed\n  known are: ",
+        ),
         (["flash", "/dev/sdz", "--image", "/etc/hostname"], "error: /etc/hostname: is no image of a disk"),
         (["flash", "/dev/null", "--image", "/no-such-image"], "error: /no-such-image: no such file"),
     ],
 )
-def test_a_slip_is_told_with_what_was_probably_meant(words: list[str], told: str) -> None:
+def test_a_slip_is_told_with_what_was_probably_meant(words: list[str | Path], told: str) -> None:
     assert told in refused(*words)
 
 
@@ -81,13 +86,13 @@ def test_a_config_that_is_missing_a_directory_or_garbage_stops_every_task(task: 
 
 
 def test_check_sums_up_a_config_without_mistakes() -> None:
-    code, out, _ = invoke("check")
+    code, out, _ = invoke("check", "--config", HOME.config)
     assert code == 0
     assert re.search(r"^  adsl-jumpbox-a +adsl → jumpbox-a → near +in a tunnel to jumpbox-a$", out, re.MULTILINE)
 
 
 def test_check_gives_programs_the_whole_site_defaults_included() -> None:
-    code, out, _ = invoke("check", "--json")
+    code, out, _ = invoke("check", "--json", "--config", HOME.config)
     assert code == 0
     site = json.loads(out)
     assert site["lan"]["address"] == "192.168.77.1/24"
@@ -95,8 +100,8 @@ def test_check_gives_programs_the_whole_site_defaults_included() -> None:
 
 
 def test_check_gives_programs_the_mistakes_too(tmp_path: Path) -> None:
-    text = (ROOT / "overlay/etc/braid/gateway.yaml").read_text(encoding="utf-8")
-    (tmp_path / "home.yaml").write_text(text.replace("domain: home.arpa", "domian: home.arpa"), encoding="utf-8")
+    wrong = HOME.text.replace("domain: home.arpa", "domian: home.arpa")
+    (tmp_path / "home.yaml").write_text(wrong, encoding="utf-8")
     code, out, err = invoke("check", "--json", "--config", "home.yaml", cwd=tmp_path)
     assert (code, err) == (2, "")
     (mistake,) = json.loads(out)

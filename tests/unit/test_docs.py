@@ -11,8 +11,12 @@ import pytest
 import yaml
 
 from docs import reference
+from gateway_init.config.load import load
+from tests.frozen import HOME, SITES, Frozen
 
 ROOT = Path(__file__).parents[2]
+SHIPPED = ROOT / "overlay/etc/braid/gateway.yaml"
+"""What the user edits: any right config may stand there."""
 SCHEMA = json.loads((ROOT / reference.SCHEMA).read_text(encoding="utf-8"))
 
 KINDS: dict[str, Any] = {"object": dict, "array": list, "string": str, "integer": int, "null": type(None)}
@@ -46,7 +50,7 @@ def objections(value: Any, schema: dict[str, Any], key: str = "") -> list[str]:
 
 
 def example() -> Any:
-    return yaml.safe_load((ROOT / reference.EXAMPLE).read_text(encoding="utf-8"))
+    return yaml.safe_load(HOME.text)
 
 
 def test_they_are_those_that_the_types_give() -> None:
@@ -54,8 +58,14 @@ def test_they_are_those_that_the_types_give() -> None:
     assert (ROOT / reference.SCHEMA).read_text(encoding="utf-8") == reference.schema(), "run `invoke docs`"
 
 
-def test_the_schema_accepts_the_example() -> None:
-    assert objections(example(), SCHEMA) == []
+@pytest.mark.parametrize("frozen", SITES, ids=lambda frozen: frozen.name)
+def test_the_schema_accepts_what_loads(frozen: Frozen) -> None:
+    assert objections(yaml.safe_load(frozen.text), SCHEMA) == []
+
+
+def test_the_config_that_a_build_takes_is_right_and_the_schema_says_so_too() -> None:
+    assert load(SHIPPED)
+    assert objections(yaml.safe_load(SHIPPED.read_text(encoding="utf-8")), SCHEMA) == []
 
 
 @pytest.mark.parametrize(
@@ -84,6 +94,5 @@ def test_every_key_is_explained() -> None:
 
 
 def test_the_first_line_of_the_config_leads_editors_to_the_schema() -> None:
-    first = (ROOT / reference.EXAMPLE).read_text(encoding="utf-8").splitlines()[0]
-    target = first.removeprefix("# yaml-language-server: $schema=")
-    assert (ROOT / reference.EXAMPLE).parent.joinpath(target).resolve() == ROOT / reference.SCHEMA
+    target = HOME.text.splitlines()[0].removeprefix("# yaml-language-server: $schema=")
+    assert SHIPPED.parent.joinpath(target).resolve() == ROOT / reference.SCHEMA

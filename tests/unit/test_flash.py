@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import random
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from gateway_init.base.mistake import Mistake
-from image.flash import flash
-from image.flash import target as disks
+from image.flash import flash, target
 
 GIB = 1 << 30
 NOTHING_MOUNTED = "22 1 254:0 / / rw,relatime - ext4 /dev/vda rw\n"
@@ -57,7 +57,7 @@ class Machine:
         link.symlink_to(self.root / folder)
 
     def refusal(self, number: str, size: int = GIB) -> str | None:
-        return disks.refusal(disks.facts(number, self.root), size)
+        return target.refusal(target.facts(number, self.root), size)
 
 
 STICK = "pci0000:00/0000:00:14.0/usb1/1-2/1-2:1.0/host6/target6:0:0/6:0:0:0"
@@ -78,7 +78,7 @@ def machine(tmp_path: Path) -> Machine:
 
 def test_a_free_usb_stick_is_taken_and_named_with_model_size_and_serial(machine: Machine) -> None:
     assert machine.refusal("8:16") is None
-    assert disks.describe(disks.facts("8:16", machine.root)) == "SanDisk Cruzer Blade, 4.3 GB, serial 4C530001"
+    assert target.describe(target.facts("8:16", machine.root)) == "SanDisk Cruzer Blade, 4.3 GB, serial 4C530001"
 
 
 def test_an_sd_card_in_a_built_in_reader_is_taken(machine: Machine) -> None:
@@ -252,3 +252,19 @@ def test_a_disk_that_is_smaller_than_it_says_is_found(copy: Copy) -> None:
             flash.write_and_compare(copy.source, full, len(copy.data), "/dev/sdb", lambda *_: None)
     finally:
         os.close(full)
+
+
+def test_a_disk_that_has_taken_the_place_of_the_one_that_was_looked_at_is_not_touched(
+    machine: Machine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The person is asked about one stick, and by the time that he has answered another one has its name."""
+    image, other = tmp_path / "braid.img", tmp_path / "other"
+    image.write_bytes(SECTOR)
+    other.write_bytes(b"somebody's photographs")
+    looked_at = replace(target.facts("8:16", machine.root), node=str(other))
+    monkeypatch.setattr(target, "find", lambda _: looked_at)
+    monkeypatch.setattr(target, "content", lambda _: "On it now: nothing that is known")
+    with pytest.raises(Mistake, match="another disk has taken its place") as refused:
+        flash.flash(image, "/dev/sdb", yes=True)
+    assert refused.value.hint == "nothing was written"
+    assert other.read_bytes() == b"somebody's photographs"

@@ -1,10 +1,11 @@
-"""`./invoke` on a fresh clone: prepares once, whoever else starts it meanwhile, and then gets out of the way."""
+"""`./invoke` on a machine where it cannot prepare its environment, and what it asks of one."""
 
 from __future__ import annotations
 
+import ast
 import shutil
 import sys
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator
 from importlib.machinery import SourceFileLoader
 from importlib.util import module_from_spec, spec_from_loader
 from pathlib import Path
@@ -13,48 +14,14 @@ from typing import Any
 import pytest
 
 from gateway_init.base.process import run
+from tests.launching import bare_clone, start
 
 ROOT = Path(__file__).parents[2]
-
-TASKS = "import sys; print(sys.prefix, *sys.argv[1:])\n"
-"""Stands for tasks.py: tells which environment it runs in, and with what."""
-
-IMPOSSIBLE = "no-such-distribution==1.0 --hash=sha256:" + 64 * "0" + "\n"
 
 
 @pytest.fixture
 def clone(tmp_path: Path) -> Path:
-    """A clone whose locked requirements are empty, so that no network is needed."""
-    clone = tmp_path / "a clone"
-    clone.mkdir()
-    shutil.copy(ROOT / "invoke", clone)
-    (clone / "tasks.py").write_text(TASKS, encoding="utf-8")
-    (clone / "requirements.txt").write_text("# nothing\n", encoding="utf-8")
-    return clone
-
-
-def start(command: Path, *words: str, **env: str) -> tuple[int, str, str]:
-    done = run([command, *words], cwd=Path("/"), env={"PIP_NO_INDEX": "1", **env}, check=False)
-    return done.returncode, done.stdout, done.stderr
-
-
-def test_it_prepares_once_whatever_went_wrong_before_and_whoever_else_starts_it(clone: Path) -> None:
-    locked = clone / "requirements.txt"
-    locked.write_text(IMPOSSIBLE, encoding="utf-8")
-    code, out, err = start(clone / "invoke", "build")
-    assert (code, out) == (2, "")
-    assert "error: the Python dependencies could not be installed" in err
-    assert "no-such-distribution" in err
-    assert "Traceback" not in err
-
-    locked.write_text("# nothing\n", encoding="utf-8")
-    with ThreadPoolExecutor() as pool:
-        both = list(pool.map(lambda word: start(clone / "invoke", word), ["build", "test"]))
-    assert [(code, out) for code, out, _ in both] == [(0, f"{clone}/.venv build\n"), (0, f"{clone}/.venv test\n")]
-    assert "".join(err for _, _, err in both).count("making .venv") == 1
-
-    # Plain `invoke` with the environment active is the same command.
-    assert start(clone / ".venv/bin/invoke", "check", "--json") == (0, f"{clone}/.venv check --json\n", "")
+    return bare_clone(tmp_path)
 
 
 def test_what_is_no_debian_is_told_so(clone: Path, tmp_path: Path) -> None:
@@ -77,6 +44,40 @@ def test_an_environment_is_of_one_place_one_python_and_one_lock(launcher: Any) -
     assert place == str(ROOT)
     assert python == f"{sys.version_info[0]}.{sys.version_info[1]}"
     assert last == (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines()[-1]
+
+
+def test_each_program_that_builds_and_tests_start_is_essential_or_named(launcher: Any) -> None:
+    # apt is what the launcher installs with.
+    promised = {"apt", *launcher.PACKAGES}
+    packages = packages_of(set(started()))
+    assert set(packages.values()) - promised - essential() == set(), packages
+
+
+def started() -> Iterator[str]:
+    """Where programs are that are run by name on this machine."""
+    for file in (file for room in ("image", "servers", "qemu", "tests") for file in (ROOT / room).rglob("*.py")):
+        if file.is_relative_to(ROOT / "qemu/world/inside"):
+            continue
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            match node:
+                case ast.Call(
+                    func=ast.Name(id="run" | "follow" | "show") | ast.Attribute(value=ast.Name(id="process")),
+                    args=[ast.List(elts=[ast.Constant(value=str(name)), *_]), *_],
+                ) if where := shutil.which(name):
+                    yield where
+
+
+def packages_of(programs: set[str]) -> dict[str, str]:
+    """The package of each path, whatever is diverted there; some still list it without the /usr that /bin leads to."""
+    wanted = programs | {program.removeprefix("/usr") for program in programs}
+    told = run(["dpkg-query", "--search", *sorted(wanted)], check=False).stdout
+    found = {path: package for package, _, path in (line.partition(": ") for line in told.splitlines())}
+    return {program: found.get(program) or found.get(program.removeprefix("/usr"), "") for program in programs}
+
+
+def essential() -> set[str]:
+    told = run(["dpkg-query", "-W", "-f", "${Essential} ${Package}\n"]).stdout
+    return {name for yes, _, name in (line.partition(" ") for line in told.splitlines()) if yes == "yes"}
 
 
 def test_a_package_that_is_half_removed_counts_as_missing(launcher: Any) -> None:

@@ -6,19 +6,19 @@ import ast
 import re
 import sys
 from collections.abc import Iterator
-from functools import cache
 from pathlib import Path
 
 import pytest
 
-from gateway_init.base.process import run
+from docs.rooms import committed, imported, tree
+from gateway_init.uplink.kinds import KINDS
 
 ROOT = Path(__file__).parents[2]
 
 LENGTH = 300
 """Lines of a file; past that, ask what second idea lives there."""
 
-CONFIG = {"gateway_init.config", "gateway_init.wellknown", "gateway_init.base.process", "gateway_init.base.mistake"}
+CONFIG = {"gateway_init.config", "gateway_init.wellknown", "gateway_init.base"}
 """What rooms beside the box's own may know of gateway_init."""
 
 MAY_KNOW = {
@@ -30,6 +30,27 @@ MAY_KNOW = {
     "bench": {"bench", "image", "servers", "qemu", *CONFIG},
     "tests": {"tests", "gateway_init", "image", "servers", "qemu", "docs", "bench", "command_line"},
 }
+
+LINE = {"base", "facts", "wellknown", "uplink", "config"}
+
+ROOMS = {
+    "base": set(),
+    "facts": set(),
+    "wellknown": {"base"},
+    "uplink": {"base", "facts", "wellknown"},
+    "config": {"base", "wellknown", "uplink"},
+    "render": {"base", "wellknown", "uplink", "config"},
+    "evidence": LINE,
+    "plan": {*LINE, "evidence"},
+    "probe": {"base", "wellknown", "config", "evidence"},
+    "host": {"base", "facts", "wellknown", "plan"},
+    "store": {"base", "wellknown", "config", "render", "host"},
+    "update": {"base", "facts", "wellknown", "config", "evidence", "host", "probe"},
+    "report": {*LINE, "evidence", "store", "update"},
+    "daemon": {*LINE, "render", "evidence", "plan", "probe", "host", "store", "update", "report"},
+    "command": {*LINE, "render", "evidence", "plan", "probe", "host", "store", "update", "report", "daemon"},
+}
+"""The rooms of gateway_init, and which others each may know. None knows one below it."""
 
 LIBRARIES = {
     "gateway_init": {"msgspec", "yaml", "jinja2", "pyroute2"},
@@ -58,39 +79,18 @@ NOWHERE = [
 """Host names of package registries (a suite's name is enough) and paths of one machine."""
 
 
-def committed(*suffixes: str) -> list[str]:
-    """Files that are in git, or will be."""
-    # Also where another user made the clone.
-    listing = run(
-        ["git", "-c", "safe.directory=*", "ls-files", "-z", "--cached", "--others", "--exclude-standard"], cwd=ROOT
-    ).stdout
-    return [name for name in sorted(listing.split("\0")) if name.endswith(suffixes) and (ROOT / name).is_file()]
-
-
 def python(*rooms: str) -> list[str]:
     return [name for name in committed(".py") if not rooms or name.split("/")[0] in rooms]
 
 
-@cache
-def tree(name: str) -> ast.Module:
-    return ast.parse((ROOT / name).read_text(encoding="utf-8"), name)
-
-
-def imported(name: str) -> Iterator[str]:
-    """The modules that a file imports, in full: `from gateway_init import process` is gateway_init.base.process."""
-    for node in ast.walk(tree(name)):
-        if isinstance(node, ast.Import):
-            yield from (each.name for each in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            assert not node.level, f"{name}: imports by a relative name"
-            for each in node.names:
-                inner = f"{node.module}.{each.name}"
-                where = ROOT / inner.replace(".", "/")
-                yield inner if where.is_dir() or where.with_suffix(".py").exists() else str(node.module)
-
-
 def calls(name: str) -> Iterator[ast.Call]:
     return (node for node in ast.walk(tree(name)) if isinstance(node, ast.Call))
+
+
+def counterpart_of(name: str) -> set[str]:
+    """The kind of line whose other end a file is, in the simulated Internet."""
+    room, _, file = name.rpartition("/")
+    return {f"gateway_init.uplink.{file.removesuffix('.py')}"} if room == "qemu/world/line" else set()
 
 
 def under(module: str, known: set[str]) -> bool:
@@ -104,9 +104,82 @@ def test_a_room_knows_only_those_that_it_may(room: str) -> None:
         f"{name} imports {module}"
         for name in python(room)
         for module in imported(name)
-        if module.split(".")[0] in ours and not module.startswith("qemu.qmp") and not under(module, MAY_KNOW[room])
+        if module.split(".")[0] in ours and not module.startswith("qemu.qmp")
+        if not under(module, MAY_KNOW[room] | counterpart_of(name))
     ]
     assert wrong == []
+
+
+def test_every_room_of_gateway_init_is_in_the_table() -> None:
+    assert {name.split("/")[1] for name in python("gateway_init") if name.count("/") > 1} <= set(ROOMS)
+    assert [name for name in python("gateway_init") if name.count("/") == 1] == [
+        "gateway_init/__init__.py",
+        "gateway_init/__main__.py",
+    ]
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_a_room_of_gateway_init_knows_only_those_in_the_table(room: str) -> None:
+    known = {f"gateway_init.{each}" for each in {room, *ROOMS[room]}}
+    wrong = [
+        f"{name} imports {module}"
+        for name in python("gateway_init")
+        if name.startswith(f"gateway_init/{room}/")
+        for module in imported(name)
+        if module.startswith("gateway_init") and not under(module, known)
+    ]
+    assert wrong == []
+
+
+def test_rooms_stand_one_above_the_other() -> None:
+    order = list(ROOMS)
+    assert [room for room, known in ROOMS.items() if not known <= set(order[: order.index(room)])] == []
+
+
+FOLDERS = {name.split("/")[2] for name in python("gateway_init") if re.match(r"gateway_init/uplink/\w+/", name)}
+"""Kinds of line: each has a folder of its name."""
+
+
+def test_each_kind_of_line_has_its_folder_and_its_counterpart_in_the_world() -> None:
+    assert [(kind.name, kind.settings.__struct_config__.tag) for kind in KINDS] == [(kind.name,) * 2 for kind in KINDS]
+    assert {kind.name for kind in KINDS} == FOLDERS
+    assert {Path(name).stem for name in python("qemu") if name.startswith("qemu/world/line/")} == FOLDERS
+
+
+def said(name: str) -> Iterator[tuple[int, str]]:
+    """Line and word of every name and text in a file's code; not what it says in docstrings."""
+    docs = {id(node.value) for node in ast.walk(tree(name)) if isinstance(node, ast.Expr)}
+    for node in ast.walk(tree(name)):
+        match node:
+            case ast.Constant(value=str(word)) if id(node) not in docs:
+                yield node.lineno, word
+            case ast.Name(id=word) | ast.Attribute(attr=word) | ast.alias(name=word):
+                yield node.lineno, word
+            case _:
+                pass
+
+
+@pytest.mark.parametrize("kind", sorted(FOLDERS))
+def test_nothing_but_its_folder_its_counterpart_and_the_list_knows_a_kind(kind: str) -> None:
+    knows = (f"gateway_init/uplink/{kind}/", "gateway_init/uplink/kinds.py", f"qemu/world/line/{kind}.py", "tests/")
+    wrong = [
+        f"{name}:{line}: {word}"
+        for name in python()
+        if not name.startswith(knows)
+        for line, word in said(name)
+        if kind in word.lower()
+    ]
+    assert wrong == []
+
+
+def test_entering_a_room_loads_nothing() -> None:
+    entrances = [name for name in python("gateway_init", "image", "qemu") if name.endswith("/__init__.py")]
+    assert [name for name in entrances if set(imported(name))] == []
+
+
+def test_qemu_leaves_its_name_to_the_library_as_well() -> None:
+    # A package with an __init__.py would hide qemu.qmp, which stands in site-packages/qemu.
+    assert [name for name in python("qemu") if name.endswith("__init__.py")] == []
 
 
 @pytest.mark.parametrize("room", LIBRARIES)

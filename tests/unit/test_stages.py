@@ -1,13 +1,14 @@
-"""`invoke test`: an honest exit code, one closing line, and the image only where a test needs it."""
+"""`invoke test`: an honest exit code, a closing line that hides nothing, and the image only where a test needs it."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import shutil
 from pathlib import Path
 
 import pytest
 
 from gateway_init.base.mistake import Mistake
+from image.work import sandbox
 from tests import stages
 
 UNIT = "def test_sum(): assert 1 + 1 == 2\ndef test_loud(): import pytest; pytest.skip('no namespaces here')\n"
@@ -34,19 +35,45 @@ class Image:
 
 
 ONE_BY_ONE = [stage._replace(workers=()) for stage in stages.EVERYTHING]
-"""Starting workers takes longer than these tests do."""
+"""Starting workers takes longer than these tests do, and those that run us have been started so."""
 
 
-def run(clone: Path, match: str = "", image: Image | None = None, several: Sequence[stages.Stage] = ONE_BY_ONE) -> None:
-    stages.run(several, clone, clone / "logs", match, (image or Image()).make)
+def run(clone: Path, match: str = "", image: Image | None = None) -> None:
+    stages.run(ONE_BY_ONE, clone, clone / "logs", match, (image or Image()).make)
 
 
-def test_the_last_line_sums_up_all_stages(clone: Path, capfd: pytest.CaptureFixture[str]) -> None:
+def test_the_end_tells_what_was_slow_what_was_not_proven_and_how_all_went(
+    clone: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
     image = Image()
-    run(clone, image=image, several=stages.EVERYTHING)
-    assert capfd.readouterr().out.splitlines()[-1].startswith("3 passed, 1 skipped in ")
+    run(clone, image=image)
+    *_, end = capfd.readouterr().out.partition("The slowest tests, in seconds\n")
+    slowest, _, rest = end.partition("Stages, in seconds\n")
+    names = {line.partition(": ")[2] for line in slowest.splitlines()}
+    assert names == {"test_sum", "test_loud", "test_link", "test_boot"}
+    *took, not_proven, why, which, last = rest.splitlines()
+    assert [line.split()[1] for line in took] == ["unit", "kernel", "images", "system"]
+    assert not_proven == "NOT PROVEN, since these tests were skipped:"
+    assert (why, which) == ("  no namespaces here", "    tests/unit/test_unit: test_loud")
+    assert last.startswith("3 passed, 1 skipped in ")
     assert image.made == 1
     assert (clone / "logs/tests-system.xml").exists()
+
+
+def test_where_every_commit_is_proven_a_test_that_is_skipped_has_failed(
+    clone: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    shutil.copy(sandbox.PROJECT / "tests/conftest.py", clone / "tests")
+    monkeypatch.setenv("CI", "true")
+    with pytest.raises(SystemExit):
+        run(clone, "loud")
+    told = capfd.readouterr().out
+    assert "NOT PROVEN, and with CI=true that is a failure: Skipped: no namespaces here" in told
+    assert told.splitlines()[-1].startswith("1 failed in ")
+
+
+def test_the_launcher_of_ci_asks_for_that() -> None:
+    assert "export CI=true" in (sandbox.PROJECT / ".ci/run").read_text(encoding="utf-8")
 
 
 def test_a_failure_ends_it_before_the_long_stage_and_is_told(clone: Path, capfd: pytest.CaptureFixture[str]) -> None:

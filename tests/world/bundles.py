@@ -10,11 +10,9 @@ import msgspec
 from msgspec import Struct
 
 from gateway_init.config import secret
-from image import bootable as parts
-from image import recipe
+from image import bootable, recipe
 from image.account import manifest
-from image.disk import filesystem, slot
-from image.disk import layout as disk
+from image.disk import filesystem, layout, slot
 from image.packages import choice, tools
 from image.root import identity
 from image.update import bundle
@@ -49,7 +47,7 @@ def crashes(clone: Clone) -> None:
 
 
 def cannot_dial(clone: Clone) -> None:
-    clone.write(f"secrets/{secret.uplink_password('adsl')}", "not the password\n", 0o600)
+    clone.write("secrets/uplink-adsl.password", "not the password\n", 0o600)
 
 
 VERSIONS: dict[str, Spoil] = {
@@ -84,6 +82,7 @@ def of_the_image(image: Path, secrets: Path, folder: Path, into: Path) -> None:
         compatible=made.compatible,
         version=made.version,
         seconds=wanted.seconds,
+        made=made.commit.seconds,
         key=secrets / secret.UPDATE_KEY,
         certificate=secrets / secret.UPDATE_CERTIFICATE,
         into=into / "whole.raucb",
@@ -95,6 +94,7 @@ def of_the_image(image: Path, secrets: Path, folder: Path, into: Path) -> None:
     sandbox.call(bundle.make, own)
     forge("stranger", key=key, certificate=certificate)
     forge("another-board", compatible=bundle.compatible(BOARD, "home"))
+    forge("older", made=made.commit.seconds - 1)
     forge("too-large", sizes=msgspec.structs.replace(wanted.disk, slot=wanted.disk.slot + 8))
     sandbox.call(without_initrd, Spoilt(own.tools, image, wanted.disk, folder / "spoilt.img"))
     forge("panics", image=folder / "spoilt.img", version="panics")
@@ -108,7 +108,7 @@ def of_the_image(image: Path, secrets: Path, folder: Path, into: Path) -> None:
 def shape(logs: Path) -> Path:
     """The tools' tar file."""
     wanted = recipe.load(sandbox.PROJECT / "image/recipe.yaml", recipe.Image)
-    return parts.tooled(wanted, choice.newest(wanted, logs), logs)
+    return bootable.tooled(wanted, choice.newest(wanted, logs), logs)
 
 
 class Spoilt(Struct, frozen=True):
@@ -126,9 +126,9 @@ def without_initrd(wanted: Spoilt, scratch: Path) -> None:
     empty.write_bytes(bytes(512))
     for words in (f"rm {slot.INITRD}", f"write {made.seen(empty)} {slot.INITRD}"):
         made.run("debugfs", "-w", "-R", words, system)
-    _, (start, _) = disk.layout([wanted.sizes.boot, wanted.sizes.slot])
+    _, (start, _) = layout.layout([wanted.sizes.boot, wanted.sizes.slot])
     with wanted.into.open("xb") as sink:
-        sink.seek(start * disk.MEBIBYTE)
+        sink.seek(start * layout.MEBIBYTE)
         sink.write(system.read_bytes())
 
 

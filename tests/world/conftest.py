@@ -1,23 +1,29 @@
-"""One world and one gateway for all stories, booted side by side; each test's name is in both logs."""
+"""A world and a gateway for each story, as they were saved: ready, every path up, the LAN's client with an address.
+
+So each story stands alone: any one, in any order, any of them side by side. `invoke qemu-test --attach` runs them in
+the rig of `invoke qemu --world` instead, one after the other.
+"""
 
 from __future__ import annotations
 
+import os
+import re
 from collections.abc import Generator, Iterator
 
 import pytest
 
-from gateway_init.config import Site, load
-from image.work import sandbox
+from gateway_init.config.site import Site
 from qemu.drive.gateway import Gateway
 from qemu.drive.shell import Shell
-from qemu.world.rehearsal import Rehearsal, rehearsal
+from qemu.world import attached
+from qemu.world.rehearsal import Rehearsal
+from qemu.world.saved import Saved
 from qemu.world.vm import World
-from tests.world.story import READY_LIMIT
+from tests import attach
+from tests.frozen import HOME, Frozen
+from tests.frozen import LOGS as ALL_LOGS
 
-IMAGE = sandbox.PROJECT / "build/braid.img"
-CONFIG = sandbox.PROJECT / "overlay/etc/braid/gateway.yaml"
-SECRETS = sandbox.PROJECT / "secrets"
-LOGS = sandbox.PROJECT / "build/logs"
+LOGS = ALL_LOGS / "world"
 
 LAST_WORDS = (
     "braid status",
@@ -30,58 +36,50 @@ LAST_WORDS = (
 outcome = pytest.StashKey[bool]()
 
 
-@pytest.fixture(scope="session")
-def site() -> Site:
-    return load(CONFIG)
+@pytest.fixture
+def frozen() -> Frozen:
+    """Which of the frozen sites a story is about; those that are told of each are given the others, too."""
+    return HOME
 
 
-@pytest.fixture(scope="session")
-def started(site: Site) -> Iterator[Rehearsal]:
-    """Both machines, booting."""
-    with rehearsal(IMAGE, site, SECRETS, LOGS) as both:
+@pytest.fixture
+def site(rig: Rehearsal) -> Site:
+    """The site that the rig was made of."""
+    return rig.site
+
+
+@pytest.fixture
+def rig(frozen: Frozen, request: pytest.FixtureRequest) -> Iterator[Rehearsal]:
+    """Both machines; where the test fails, what the gateway has to say about that goes to the logs."""
+    name = re.sub(r"[^\w]+", "-", request.node.name.removeprefix("test_")).strip("-")
+    if os.environ.get(attach.VARIABLE):
+        if request.node.get_closest_marker("restarts"):
+            pytest.skip("the gateway restarts in it, which a rig in use is not asked to do; run it without --attach")
+        lent = attached.rig(LOGS, name)
+    else:
+        saved = Saved(frozen.image, frozen.load(), frozen.secrets, ALL_LOGS)
+        lent = saved.restored(LOGS, name)
+    with lent as both:
         yield both
-
-
-@pytest.fixture(scope="session")
-def world(started: Rehearsal) -> World:
-    """The world, every host of it set up."""
-    started.world.wait()
-    return started.world
-
-
-@pytest.fixture(scope="session")
-def booted(started: Rehearsal, world: World) -> Gateway:
-    """The gateway, which has said that it is ready."""
-    assert world.description.hosts
-    started.gateway.wait_for_line("braid: ready", READY_LIMIT)
-    return started.gateway
-
-
-@pytest.fixture(scope="session")
-def connected(booted: Gateway, world: World) -> Shell:
-    """The LAN's client, once it has asked for an address."""
-    client = world.host("lan")
-    assert booted.console.transcript
-    client.succeed("udhcpc -i eth0 -n -q -t 10")
-    return client
+        if request.node.stash.get(outcome, False):
+            for question in LAST_WORDS:
+                both.gateway.execute(question)
 
 
 @pytest.fixture
-def gateway(booted: Gateway, world: World, request: pytest.FixtureRequest) -> Iterator[Gateway]:
-    """The gateway; where the test fails, what it has to say about that goes to the logs."""
-    name = request.node.name
-    booted.log.note(f"test: {name}")
-    world.log.note(f"test: {name}")
-    yield booted
-    if request.node.stash.get(outcome, False):
-        for question in LAST_WORDS:
-            booted.execute(question)
+def world(rig: Rehearsal) -> World:
+    return rig.world
 
 
 @pytest.fixture
-def lan(connected: Shell) -> Shell:
+def gateway(rig: Rehearsal) -> Gateway:
+    return rig.gateway
+
+
+@pytest.fixture
+def lan(world: World) -> Shell:
     """The LAN's client, with an address."""
-    return connected
+    return world.host("lan")
 
 
 @pytest.hookimpl(wrapper=True)

@@ -1,36 +1,48 @@
-"""The whole system at work, as the LAN sees it and as the ISP counts it."""
+"""The whole system at work, as the LAN sees it and as the ISP counts it: of each of the frozen sites."""
 
 from __future__ import annotations
 
-from gateway_init.config import Site
+from collections.abc import Iterator
+
+import pytest
+
+from gateway_init.config.site import Site
 from qemu.drive.gateway import Gateway
+from qemu.drive.ready import status, wait_until_all_up
 from qemu.drive.shell import Shell
+from qemu.machine.accel import slowness_now
+from qemu.world.carried import carried, shares
+from qemu.world.topology import DOWN_KBIT
 from qemu.world.vm import World
-from tests.world.story import (
-    at_work,
-    carried,
-    digest,
-    download,
-    expected,
-    shares,
-    status,
-    wait_until_all_up,
-)
+from tests.frozen import SITES
+from tests.world.story import at_work, digest, download, expected
 
 CUT_SECONDS = 15
 
-
-def test_the_gateway_says_on_its_console_that_it_is_ready(gateway: Gateway) -> None:
-    assert "(paths: adsl" in gateway.wait_for_line("braid: ready")
+everywhere = pytest.mark.parametrize("frozen", SITES, ids=lambda frozen: frozen.name)
 
 
+@pytest.fixture
+def narrow(site: Site, world: World) -> Iterator[None]:
+    """The lines are the narrowest part, however slow the machine: else the first path does all that it can."""
+    for name in site.uplinks:
+        world.uplink(name).shape(down_kbit=round(DOWN_KBIT / slowness_now()))
+    yield
+    for name in site.uplinks:
+        world.uplink(name).shape(down_kbit=DOWN_KBIT)
+
+
+@everywhere
 def test_every_path_comes_up_and_no_unit_has_failed(gateway: Gateway, site: Site) -> None:
+    assert f"(paths: {next(iter(site.paths))}" in gateway.wait_for_line("braid: ready")
     now = wait_until_all_up(gateway)
     assert [path["name"] for path in now["paths"]] == list(site.paths)
     assert gateway.succeed("systemctl list-units --failed --plain --no-legend") == ""
 
 
+@everywhere
 def test_a_lan_client_gets_an_address_and_a_name(gateway: Gateway, lan: Shell, site: Site, world: World) -> None:
+    lan.succeed("ip address flush dev eth0 && udhcpc -i eth0 -n -q -t 10")
     assert f"inet {str(site.lan.dhcp.first).rpartition('.')[0]}." in lan.succeed("ip -4 address show eth0")
     assert f"via {site.lan.address.ip}" in lan.succeed("ip route")
     answer = lan.succeed(f"dig +short +time=15 {world.description.web.name} @{site.lan.address.ip}")
@@ -38,23 +50,23 @@ def test_a_lan_client_gets_an_address_and_a_name(gateway: Gateway, lan: Shell, s
     assert gateway.succeed("braid status")
 
 
-def test_a_download_uses_several_subflows_and_nothing_leaks(gateway: Gateway, lan: Shell, world: World) -> None:
-    wait_until_all_up(gateway)
-    capture, before, leaked = world.capture("adsl"), carried(world), world.leaked()
+@pytest.mark.usefixtures("narrow")
+@everywhere
+def test_a_download_uses_several_subflows_and_nothing_leaks(lan: Shell, site: Site, world: World) -> None:
+    captures, before, leaked = [world.capture(line) for line in site.uplinks], carried(world), world.leaked()
 
     got = digest(download(lan, world))
 
-    after, verdict = carried(world), capture.stop()
+    after, verdicts = carried(world), [capture.stop() for capture in captures]
     assert got == expected()
     assert len(at_work(shares(before, after))) >= 2, shares(before, after)
-    assert verdict.packets > 1000
-    assert verdict.foreign == []
-    assert verdict.plain == []
+    assert sum(verdict.packets for verdict in verdicts) > 1000
+    assert [verdict.foreign + verdict.plain for verdict in verdicts] == [[] for _ in verdicts]
     assert world.leaked() == leaked == 0
 
 
+@pytest.mark.usefixtures("narrow")
 def test_a_killed_daemon_costs_no_download(gateway: Gateway, lan: Shell, world: World) -> None:
-    wait_until_all_up(gateway)
     before = carried(world)
     going = download(lan, world)
     gateway.wait_until_succeeds("test $(ss -HMn state established | wc -l) -ge 2")
@@ -68,6 +80,7 @@ def test_a_killed_daemon_costs_no_download(gateway: Gateway, lan: Shell, world: 
     assert gateway.succeed("systemctl show --value -p MainPID braid.service") != old
 
 
+@pytest.mark.usefixtures("narrow")
 def test_a_line_that_was_cut_comes_back_with_a_new_address(gateway: Gateway, lan: Shell, world: World) -> None:
     line = wait_until_all_up(gateway)["uplinks"][0]
     going = download(lan, world, 3_000_000)

@@ -1,8 +1,7 @@
 """Updates without fear: bad ones, good ones, and power that goes at any moment.
 
-The stories follow each other, as they do in a box's life: each begins with the gateway as the last one left it, and
-ends with a gateway that runs, whose config and state are whole, and a client of the LAN that downloads again. Those
-which wait for a watchdog come early, while other tests have a use for the processors.
+Each begins with a gateway that has never been updated, and most with a config that was edited on the box; each ends
+with a gateway that runs, whose config and state are whole, and a client of the LAN that downloads again.
 """
 
 from __future__ import annotations
@@ -13,7 +12,7 @@ import random
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -21,17 +20,20 @@ import pytest
 
 from gateway_init.wellknown import slots
 from image import recipe
-from image.disk import layout as disk
+from image.disk import layout
 from image.update.bundle import version
-from image.work import sandbox
+from image.work import files, sandbox
 from qemu.drive.gateway import Gateway, copy
+from qemu.drive.ready import READY_LIMIT, status, wait_until_all_up
 from qemu.drive.shell import Shell
 from qemu.machine.accel import slowness, slowness_now
+from qemu.wire.console import Silent
 from qemu.world.vm import World
+from tests.boot.clone import Clone
+from tests.frozen import HOME
 from tests.world import bundles
-from tests.world.story import READY_LIMIT, digest, download, expected, status, url, wait_until_all_up
+from tests.world.story import digest, download, expected, url
 
-INVOKE = [sys.executable, "-Es", str(sandbox.PROJECT / "tasks.py")]
 STICK = "/run/stick"
 EDIT = "sed -i 's/^  domain: .*/  domain: edited.home.arpa/'"
 LEASES = "edited.home.arpa"
@@ -48,30 +50,39 @@ CUTS = int(os.environ.get("BRAID_CUTS", "2"))
 SEED = int(os.environ.get("BRAID_SEED", random.SystemRandom().randrange(10**6)))
 
 
-@pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Every bundle of these stories, and a stick with all of them."""
-    folder = tmp_path_factory.mktemp("bundles")
-    content = folder / "content"
-    content.mkdir()
-    secrets = sandbox.PROJECT / "secrets"
-    for name in bundles.VERSIONS:
-        bundles.make(name, folder, secrets, content)
-    bundles.of_the_image(sandbox.PROJECT / "build/braid.img", secrets, folder, content)
-    bundles.stick(content, folder, folder / "stick")
+pytestmark = pytest.mark.restarts
+
+
+@pytest.fixture(scope="session")
+def made(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """Every bundle of these stories, and a stick with all of them; made once for all workers."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base if worker_id == "master" else base.parent) / "bundles"
+    with files.lock(folder.with_suffix(".lock")):
+        if not (folder / "stick").exists():
+            content = folder / "content"
+            content.mkdir(parents=True)
+            for name in bundles.VERSIONS:
+                bundles.make(name, folder, HOME.secrets, content)
+            bundles.of_the_image(HOME.image, HOME.secrets, folder, content)
+            bundles.stick(content, folder, folder / "stick.new")
+            (folder / "stick.new").rename(folder / "stick")
     return folder
 
 
-@pytest.fixture(scope="module", autouse=True)
-def prepared(made: Path, booted: Gateway) -> Iterator[None]:
-    """The stick is in, and somebody has edited the config on the box."""
-    wait_until_all_up(booted)
-    booted.succeed(f"cp /etc/braid/gateway.yaml /run/edited.yaml && {EDIT} /run/edited.yaml")
-    booted.succeed("echo '  trial_seconds: 300' >>/run/edited.yaml")
-    grant(booted, TRIAL_SECONDS * slowness(), "/run/edited.yaml")
-    booted.insert(made / "stick")
-    mount(booted)
-    yield
+@pytest.fixture
+def stick(made: Path, gateway: Gateway) -> None:
+    """The stick is in."""
+    gateway.insert(made / "stick")
+    mount(gateway)
+
+
+@pytest.fixture
+def edited(gateway: Gateway) -> None:
+    """Somebody has edited the config on the box."""
+    gateway.succeed(f"cp /etc/braid/gateway.yaml /run/edited.yaml && {EDIT} /run/edited.yaml")
+    gateway.succeed("echo '  trial_seconds: 300' >>/run/edited.yaml")
+    grant(gateway, TRIAL_SECONDS * slowness(), "/run/edited.yaml")
 
 
 def grant(gateway: Gateway, seconds: float, config: str = "/etc/braid/gateway.yaml") -> None:
@@ -116,6 +127,7 @@ def assert_whole(gateway: Gateway, lan: Shell, world: World) -> None:
     assert world.leaked() == 0
 
 
+@pytest.mark.usefixtures("stick")
 @pytest.mark.parametrize(
     ("name", "said"),
     [
@@ -123,6 +135,7 @@ def assert_whole(gateway: Gateway, lan: Shell, world: World) -> None:
         ("flipped", "damaged"),
         ("stranger", "not signed by this site's key"),
         ("another-board", bundles.BOARD),
+        ("older", "the bundle is older"),
         ("too-large", "larger than a slot"),
     ],
 )
@@ -137,6 +150,7 @@ def test_a_bundle_that_is_not_right_is_refused_and_nothing_changes(gateway: Gate
     assert gateway.succeed("/usr/lib/braid/boot-choice get-primary").strip() == before["slot"]
 
 
+@pytest.mark.usefixtures("stick", "edited")
 @pytest.mark.parametrize(
     ("name", "said"),
     [
@@ -160,25 +174,28 @@ def test_a_new_system_that_fails_is_left_for_the_old_one(
     assert said in now["update"]["reason"]
     assert (now["slot"], now["version"]) == (before["slot"], before["version"])
     assert said in gateway.succeed("braid status")
-    if name == "cannot-dial":
-        grant(gateway, TRIAL_SECONDS * slowness())
     assert_whole(gateway, lan, world)
-    mount(gateway)
 
 
+@pytest.mark.usefixtures("edited")
 def test_an_update_from_afar_keeps_the_traffic_going_until_the_restart(
-    gateway: Gateway, lan: Shell, world: World, made: Path
+    gateway: Gateway, lan: Shell, world: World, made: Path, tmp_path: Path
 ) -> None:
-    host_key = gateway.succeed("cat /data/ssh/host_key 2>/dev/null || true")
+    project = Clone(tmp_path / "project", HOME.secrets)
     going = lan.start(f"curl -sS --max-time 600 --limit-rate 100k -o /run/going {url(world)}; true")
     with gateway.restart():
         update = subprocess.Popen(
-            [*INVOKE, "update", world.ssh, "--bundle", str(made / "content/another.raucb")],
+            project.invoke("update", world.ssh, "--bundle", str(made / "content/another.raucb")),
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
         )
-        gateway.wait_for_line("restarting into slot B", VERDICT_LIMIT)
+        try:
+            gateway.wait_for_line("restarting into slot B", VERDICT_LIMIT)
+        except Silent as silent:
+            update.kill()
+            told, _ = update.communicate()
+            raise AssertionError(f"{told}\n{silent}") from None
         came = int(lan.succeed("stat -c %s /run/going"))
         gateway.restarted("B", VERDICT_LIMIT)
     assert update.stdout
@@ -190,24 +207,19 @@ def test_an_update_from_afar_keeps_the_traffic_going_until_the_restart(
     now = verdict(gateway, "good")
     assert (now["slot"], now["version"]) == ("B", of(made, "another"))
     assert_whole(gateway, lan, world)
-    if host_key:
-        assert gateway.succeed("cat /data/ssh/host_key") == host_key
-
-
-def test_edits_on_the_box_and_a_newer_config_in_the_image_are_both_shown(gateway: Gateway) -> None:
-    mount(gateway)
+    # The config was edited on the box, and the image's own is another one, too: both are shown.
     shown = gateway.succeed("braid config diff")
     assert f"+  domain: {LEASES}" in shown
     assert "+    lease: 6h" in shown
     assert "lease: 12h" in gateway.succeed("cat /etc/braid/gateway.yaml")
 
 
+@pytest.mark.usefixtures("stick", "edited")
 def test_power_that_goes_at_any_moment_of_an_update_leaves_a_gateway(
     gateway: Gateway, lan: Shell, world: World, made: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A second update in a row; QEMU's disk is copied at the chosen points, which is what a killed QEMU leaves."""
-    before = status(gateway)
-    name = "another" if before["version"] == of(made, "whole") else "whole"
+    """QEMU's disk is copied at the chosen points, which is what a killed QEMU leaves."""
+    before, name = status(gateway), "another"
     chance = random.Random(SEED)
     in_bytes = sorted(chance.randrange(slot_bytes()) for _ in range(CUTS - CUTS // 2))
     in_seconds = sorted(chance.uniform(0, FIRST_START) for _ in range(CUTS // 2))
@@ -240,9 +252,9 @@ def test_power_that_goes_at_any_moment_of_an_update_leaves_a_gateway(
         tell(f"{point.name}: slot {now['slot']} runs, the update was {now['update']['state']}")
         assert now["version"] == (of(made, name) if now["update"]["state"] == "good" else before["version"])
         assert_whole(gateway, lan, world)
-    mount(gateway)
 
 
+@pytest.mark.usefixtures("edited")
 def test_a_boot_loader_that_forgets_everything_still_boots(gateway: Gateway, lan: Shell, world: World) -> None:
     gateway.power_off()
     with gateway.disk.open("r+b") as card:
@@ -262,10 +274,10 @@ def test_a_boot_loader_that_forgets_everything_still_boots(gateway: Gateway, lan
 def test_a_data_partition_of_zeros_is_made_anew(gateway: Gateway, lan: Shell, world: World) -> None:
     gateway.power_off()
     sizes = recipe.load(sandbox.PROJECT / "image/recipe.yaml", recipe.Image).disk
-    *_, (start, size) = disk.layout([sizes.boot, sizes.slot, sizes.slot, sizes.data])
+    *_, (start, size) = layout.layout([sizes.boot, sizes.slot, sizes.slot, sizes.data])
     with gateway.disk.open("r+b") as card:
-        card.seek(start * disk.MEBIBYTE)
-        card.write(bytes(size * disk.MEBIBYTE))
+        card.seek(start * layout.MEBIBYTE)
+        card.write(bytes(size * layout.MEBIBYTE))
     gateway.power_on()
     gateway.wait_for_line("braid: ready", READY_LIMIT)
     wait_until_all_up(gateway)
@@ -277,7 +289,7 @@ def test_a_data_partition_of_zeros_is_made_anew(gateway: Gateway, lan: Shell, wo
 
 
 def slot_bytes() -> int:
-    return recipe.load(sandbox.PROJECT / "image/recipe.yaml", recipe.Image).disk.slot * disk.MEBIBYTE
+    return recipe.load(sandbox.PROJECT / "image/recipe.yaml", recipe.Image).disk.slot * layout.MEBIBYTE
 
 
 def freeze_when(gateway: Gateway, folder: Path, measure: Callable[[], float], point: float) -> Path:

@@ -24,6 +24,7 @@ def main() -> None:
 
 
 def say(text: str) -> None:
+    Path("/run/world/said").write_text(text + "\n")
     Path("/dev/hvc0").write_text(text.replace("\n", "\r\n") + "\r\n")
 
 

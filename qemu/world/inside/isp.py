@@ -1,26 +1,19 @@
-"""The ISP: a PPPoE concentrator, the bands that routes are shaped by, and the counters that tests go by."""
+"""The ISP: what serves its lines, the bands that routes are shaped by, and the counters that tests go by."""
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from gateway_init.base.process import run
-from qemu.world.description import CUSTOMERS, ISP_ADDRESS, Description, Line, Server
-
-FOLDER = Path("/run/world/isp")
-SESSIONS = 16
-"""Most sessions of one line at once: a customer may dial again before the old session has timed out."""
+from qemu.world.counterpart import counterpart
+from qemu.world.description import CUSTOMERS, ISP_ADDRESS, Description, Server
 
 
 def build(world: Description) -> None:
-    FOLDER.mkdir(parents=True, exist_ok=True)
-    run(["modprobe", "-a", "pppoe", "sch_prio", "sch_netem", "sch_tbf", "cls_u32", "tun", "nf_tables"])
+    run(["modprobe", "-a", "sch_prio", "sch_netem", "sch_tbf", "cls_u32", "tun", "nf_tables"])
     for server in world.servers:
         bands(world, server, "isp")
     run(["ip", "netns", "exec", "isp", "nft", "-f", "-"], stdin=rules(world))
-    _secrets(world)
-    for line in world.lines:
-        _concentrator(line, world.web.resolvers)
+    for kind in {line.kind for line in world.lines}:
+        counterpart(kind).serve([line for line in world.lines if line.kind == kind], world.web.resolvers)
 
 
 def rules(world: Description) -> str:
@@ -59,40 +52,3 @@ def bands(world: Description, server: Server, host: str) -> None:
         match = ["match", "ip", "protocol", number, "0xff", "match", "ip", side, pool]
         where = ["dev", device, "parent", "1:", "protocol", "ip", "prio", "1"]
         run(["tc", "-n", host, "filter", "add", *where, "u32", *match, "flowid", f"1:{route.band:x}"])
-
-
-def _secrets(world: Description) -> None:
-    """Who may dial, and which address the customer gets: chap-secrets(5) of pppd."""
-    entries = "".join(f'"{line.user}" * "{line.password}" {line.address}\n' for line in world.lines)
-    for file in (Path("/etc/ppp/chap-secrets"), Path("/etc/ppp/pap-secrets")):
-        file.write_text(entries)
-        file.chmod(0o600)
-
-
-def _concentrator(line: Line, resolvers: tuple[str, ...]) -> None:
-    options = FOLDER / f"{line.name}.options"
-    options.write_text(
-        "\n".join(
-            [
-                "auth",
-                "require-chap",
-                "noipv6",
-                "nodefaultroute",
-                "noproxyarp",
-                "nobsdcomp",
-                "nodeflate",
-                "novj",
-                "mtu 1492",
-                "mru 1492",
-                "lcp-echo-interval 5",
-                "lcp-echo-failure 3",
-                *(f"ms-dns {resolver}" for resolver in resolvers[:2]),
-            ]
-        )
-        + "\n"
-    )
-    plugin = next(Path("/usr/lib/pppd").glob("*/pppoe.so"))
-    server = ["pppoe-server", "-F", "-k", "-g", str(plugin), "-C", "isp", "-I", line.device]
-    # 0.0.0.0: the customer's address comes from the secrets file.
-    server += ["-L", ISP_ADDRESS, "-R", "0.0.0.0", "-N", str(SESSIONS), "-O", str(options)]  # noqa: S104
-    run(["systemd-run", "--quiet", f"--unit=pppoe-{line.name}", "ip", "netns", "exec", "isp", *server])

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from gateway_init.base.process import run
-from qemu.world.description import CUSTOMERS, ISP_ADDRESS, Description, Line, Server
+from qemu.world.counterpart import counterpart
+from qemu.world.description import CUSTOMERS, ISP_ADDRESS, Description, Server
 
 CORE = "core"
 """Namespace of the switch that stands for the rest of the Internet."""
@@ -16,50 +17,51 @@ def build(world: Description) -> None:
     # A host that forwards must also accept that packets come and go by different links.
     run(["sysctl", "-q", "-w", "net.ipv4.conf.all.rp_filter=0", "net.ipv4.conf.default.rp_filter=0"])
     names = [CORE, *(host for host in world.hosts if host not in {server.name for server in world.servers})]
-    _batch([], [f"netns add {name}" for name in names])
+    batch([], [f"netns add {name}" for name in names])
     for name in names:
-        _batch(["-n", name], ["link set lo up"])
-    _batch(["-n", CORE], ["link add br0 type bridge forward_delay 0", "link set br0 up"])
+        batch(["-n", name], ["link set lo up"])
+    batch(["-n", CORE], ["link add br0 type bridge forward_delay 0", "link set br0 up"])
     for line in world.lines:
-        _line(line)
+        counterpart(line.kind).lay(line)
     for server in world.servers:
         _server(server)
     _core("isp", world.isp_core_address)
-    _batch(["-n", "isp"], [f"addr add {ISP_ADDRESS}/32 dev lo"])
+    batch(["-n", "isp"], [f"addr add {ISP_ADDRESS}/32 dev lo"])
     _core("web", world.web.address)
-    _batch(
+    batch(
         ["-n", "web"],
         [
             *(f"addr add {resolver}/32 dev lo" for resolver in world.web.resolvers),
             f"route add {CUSTOMERS} via {world.isp_core_address} dev core0 onlink",
         ],
     )
-    _plug(world.lan_mac, "lan", "eth0")
+    plug(world.lan_mac, "lan", "eth0")
     _operator(world)
     run(["ip", "netns", "exec", "isp", "sysctl", "-q", "-w", "net.ipv4.ip_forward=1"])
 
 
-def _batch(options: list[str], commands: list[str]) -> None:
+def batch(options: list[str], commands: list[str]) -> None:
+    """Commands of ip(8), all with these options."""
     run(["ip", *options, "-batch", "-"], stdin="\n".join(commands) + "\n")
 
 
-def _plug(mac: str, host: str, name: str) -> None:
+def plug(mac: str, host: str, name: str) -> None:
     """Give the VM's network card of that MAC address to a host."""
     card = next(
         entry.parent.name for entry in Path("/sys/class/net").glob("*/address") if entry.read_text().strip() == mac
     )
-    _batch(
+    batch(
         [],
         [f"link set {card} down", f"link set {card} name plug", f"link set plug netns {host} name {name}"],
     )
-    _quiet(host, name)
-    _batch(["-n", host], [f"link set {name} up"])
+    quiet(host, name)
+    batch(["-n", host], [f"link set {name} up"])
 
 
 def _operator(world: Description) -> None:
     """Let whoever drives the world reach the gateway's SSH server, by way of the LAN's client."""
-    _plug(world.operator_mac, "lan", "operator")
-    _batch(["-n", "lan"], [f"addr add {world.operator_address} dev operator"])
+    plug(world.operator_mac, "lan", "operator")
+    batch(["-n", "lan"], [f"addr add {world.operator_address} dev operator"])
     run(["ip", "netns", "exec", "lan", "sysctl", "-q", "-w", "net.ipv4.ip_forward=1"])
     rules = f"""\
 table ip operator {{
@@ -76,7 +78,7 @@ table ip operator {{
     run(["ip", "netns", "exec", "lan", "nft", "-f", "-"], stdin=rules)
 
 
-def _quiet(host: str, *devices: str) -> None:
+def quiet(host: str, *devices: str) -> None:
     """No IPv6, hence no packets of their own accord: while the gateway's card sleeps, QEMU spins over each."""
     settings = [f"net.ipv6.conf.{device}.disable_ipv6=1" for device in devices]
     run(["ip", "netns", "exec", host, "sysctl", "-q", "-w", *settings])
@@ -84,8 +86,8 @@ def _quiet(host: str, *devices: str) -> None:
 
 def _core(host: str, address: str) -> None:
     """Connect a host to the core."""
-    _batch(["-n", host], [f"link add core0 type veth peer name {host} netns {CORE}", *_core_end(address)])
-    _batch(["-n", CORE], [f"link set {host} master br0 up"])
+    batch(["-n", host], [f"link add core0 type veth peer name {host} netns {CORE}", *_core_end(address)])
+    batch(["-n", CORE], [f"link set {host} master br0 up"])
 
 
 def _core_end(address: str) -> list[str]:
@@ -104,20 +106,20 @@ def cables(server: Server) -> dict[str, str]:
 
 def _server(server: Server) -> None:
     """Lay the server's cables. Its ends wait in the VM until its container takes them."""
-    _batch(
+    batch(
         [],
         [
             f"link add {server.link}-core type veth peer name {server.link} netns {CORE}",
             f"link add {server.link}-isp type veth peer name {server.link} netns isp",
         ],
     )
-    _batch(["-n", CORE], [f"link set {server.link} master br0 up"])
-    _batch(["-n", "isp"], [f"link set {server.link} up", f"route add {server.address} dev {server.link}"])
+    batch(["-n", CORE], [f"link set {server.link} master br0 up"])
+    batch(["-n", "isp"], [f"link set {server.link} up", f"route add {server.address} dev {server.link}"])
 
 
 def address(server: Server) -> None:
     """Give a server that runs its addresses and routes."""
-    _batch(
+    batch(
         ["-n", server.name],
         [
             *_core_end(server.address),
@@ -125,26 +127,3 @@ def address(server: Server) -> None:
             f"route add {CUSTOMERS} via {ISP_ADDRESS} dev isp0 onlink src {server.address}",
         ],
     )
-
-
-def _line(line: Line) -> None:
-    """The modem: a bridge between the gateway's cable and the ISP's line, with a line's rates both ways."""
-    _plug(line.mac, line.modem, "dsl")
-    _batch(
-        ["-n", line.modem],
-        [
-            "link add br0 type bridge forward_delay 0 mcast_snooping 0",
-            f"link add line type veth peer name {line.device} netns isp",
-        ],
-    )
-    _quiet(line.modem, "br0", "line")
-    _quiet("isp", line.device)
-    _batch(
-        ["-n", line.modem],
-        ["link set dsl master br0 up", "link set line master br0 up", "link set br0 up"],
-    )
-    _batch(["-n", "isp"], [f"link set {line.device} up"])
-    for device, rate in (("dsl", line.down_kbit), ("line", line.up_kbit)):
-        # A modem's queue: a tenth of a second at the line's rate.
-        queue = ["tbf", "rate", f"{rate}kbit", "burst", "8kb", "latency", "100ms"]
-        run(["tc", "-n", line.modem, "qdisc", "add", "dev", device, "root", *queue])

@@ -1,7 +1,8 @@
-"""The web origin: GET /bytes/N answers with N known bytes."""
+"""The web origin: GET /bytes/N answers with N known bytes, POST /bytes with the digest of those that came."""
 
 from __future__ import annotations
 
+import hashlib
 import sys
 from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -19,7 +20,16 @@ class Origin(BaseHTTPRequestHandler):
         if kind != "bytes" or not size.isdecimal():
             self.send_error(404)
             return
-        body = known(int(size))
+        self._answer(known(int(size)))
+
+    def do_POST(self) -> None:
+        digest, left = hashlib.sha256(), int(self.headers["Content-Length"])
+        while left and (data := self.rfile.read(min(left, 65536))):
+            digest.update(data)
+            left -= len(data)
+        self._answer(digest.hexdigest().encode())
+
+    def _answer(self, body: bytes) -> None:
         self.send_response(200)
         self.send_header("Content-Type", "application/octet-stream")
         self.send_header("Content-Length", str(len(body)))

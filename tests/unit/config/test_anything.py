@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import copy
-from pathlib import Path
 from typing import Any
 
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway_init.config import ConfigInvalid, Site, parse, summary
+from gateway_init.base.problem import ConfigInvalid
+from gateway_init.config import summary
+from gateway_init.config.load import parse
+from gateway_init.config.site import Site
+from tests.frozen import HOME
 
-ROOT = Path(__file__).parents[3]
-EXAMPLE = (ROOT / "overlay/etc/braid/gateway.yaml").read_text(encoding="utf-8")
+EXAMPLE = HOME.text
 
 WORDS = ["adsl", "near", "10.0.0.0/8", "192.168.77.1/24", "203.0.113.10", "lan", "pppoe", "tether", "jumpbox"]
 

@@ -33,6 +33,7 @@ class Box:
             image=folder / "image",
             kept=(data or folder / "data") / "config",
             placed=folder / "run",
+            allotted=folder / "numbers",
         )
         self.said: list[str] = []
         self.install(AS_DELIVERED)
@@ -52,6 +53,7 @@ class Box:
         shutil.rmtree(self.places.effective, ignore_errors=True)
         shutil.copytree(self.places.image, self.places.effective)
         self.places.placed.unlink(missing_ok=True)
+        self.places.allotted.unlink(missing_ok=True)
         self.said.clear()
         return self.restart()
 

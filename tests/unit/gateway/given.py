@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from ipaddress import IPv4Address
-from pathlib import Path
 
-from gateway_init.config import load
-from gateway_init.evidence.readiness import Verdict
+from gateway_init.config.allotted import allot
+from gateway_init.evidence.chain import Verdict
+from gateway_init.evidence.evidence import Evidence, assess
+from gateway_init.evidence.memory import Memory
 from gateway_init.facts.facts import Address, Facts, Link, Unit
-from gateway_init.wellknown import unit as service_name
+from gateway_init.wellknown import unit
+from tests.frozen import HOME
 
-EXAMPLE = Path(__file__).parents[3] / "overlay/etc/braid/gateway.yaml"
-SITE = load(EXAMPLE)
+EXAMPLE = HOME.config
+SITE = HOME.load()
 PORTS = (Link(2, "enp1s0"), Link(3, "enp2s0"), Link(4, "enp3s0"))
 PPP_ADDRESS = IPv4Address("100.64.0.7")
+NUMBERS = allot(SITE)
 ANSWERED = Verdict(answered=True, at=20.0)
-RUNNING = {name: Unit("active", "running") for name in service_name.every(SITE)}
+TUNNELS = tuple(unit.openvpn(name) for name, path in SITE.paths.items() if path.through)
+RUNNING = {name: Unit("active", "running") for name in ("braid-pppoe-adsl.service", *TUNNELS, *unit.CARRYING)}
 
 
 def line_up(*, link: int = 10, address: IPv4Address = PPP_ADDRESS, tunnels: tuple[str, ...] = ()) -> Facts:
@@ -26,6 +30,11 @@ def line_up(*, link: int = 10, address: IPv4Address = PPP_ADDRESS, tunnels: tupl
         links.append(Link(20 + offset, name))
         addresses.append(Address(20 + offset, SITE.tunnel_address(name), 24))
     return Facts(links=tuple(links), addresses=tuple(addresses), units=RUNNING)
+
+
+def seen(facts: Facts, verdict: Verdict = ANSWERED) -> Evidence:
+    """What is known by these facts, once a request was answered."""
+    return assess(SITE, facts, Memory(verdict=verdict))
 
 
 def line_down() -> Facts:

@@ -6,12 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway_init.evidence.readiness import PATIENCE, REPEAT, RETRY, Verdict, view
+from gateway_init.evidence.chain import PATIENCE, REPEAT, RETRY, Verdict
+from gateway_init.evidence.memory import Announced
+from gateway_init.evidence.readiness import View
 from gateway_init.facts.facts import Facts, Link, Unit
-from gateway_init.report.console_line import PAUSE, Announced, View, announce
-from tests.unit.gateway.given import ANSWERED, PORTS, RUNNING, SITE, line_down, line_up
+from gateway_init.report.console_line import PAUSE, announce
+from tests.unit.gateway.given import ANSWERED, PORTS, RUNNING, line_down, line_up, seen
 
 WAITING = View((), ("adsl: no answer from a concentrator",))
+REFUSED = "adsl: the provider refuses the user or the password; asked ever less often, down to every 5 minutes"
 READY = View(("adsl", "adsl-near"), ())
 
 
@@ -26,37 +29,37 @@ def test_waiting_then_ready() -> None:
 
 
 def test_a_silent_line_has_no_concentrator() -> None:
-    assert view(SITE, line_down(), Verdict()).waits == ("adsl: no answer from a concentrator",)
+    assert seen(line_down(), Verdict()).view.waits == ("adsl: no answer from a concentrator",)
 
 
 @pytest.mark.parametrize("unit", [Unit("deactivating", "stop-post", 19), Unit("activating", "auto-restart", 19)])
 def test_a_refused_password_is_called_by_its_name(unit: Unit) -> None:
     facts = Facts(links=PORTS, units=RUNNING | {"braid-pppoe-adsl.service": unit})
-    assert view(SITE, facts, Verdict()).waits == ("adsl: the provider refuses the user or the password",)
+    assert seen(facts, Verdict()).view.waits == (REFUSED,)
 
 
 def test_a_refused_password_stays_the_reason_while_it_is_tried_again() -> None:
     dialling = (*PORTS, Link(9, "adsl", running=False))
     facts = Facts(links=dialling, units=RUNNING | {"braid-pppoe-adsl.service": Unit("active", "running", 19)})
-    assert view(SITE, facts, Verdict()).waits == ("adsl: the provider refuses the user or the password",)
+    assert seen(facts, Verdict()).view.waits == (REFUSED,)
 
 
 def test_a_missing_cable_is_called_by_its_name() -> None:
     unplugged = tuple(link if link.name != "enp1s0" else type(link)(2, "enp1s0", running=False) for link in PORTS)
-    assert view(SITE, Facts(links=unplugged), Verdict()).waits == ("adsl: no cable in enp1s0",)
+    assert seen(Facts(links=unplugged), Verdict()).view.waits == ("adsl: no cable in enp1s0",)
 
 
 def test_a_path_alone_is_not_ready_until_a_request_was_answered() -> None:
-    assert view(SITE, line_up(), Verdict()).waits
-    assert view(SITE, line_up(), ANSWERED) == View(("adsl",), ())
+    assert seen(line_up(), Verdict()).view.waits
+    assert seen(line_up(), ANSWERED).view == View(("adsl",), ())
 
 
 def test_one_lost_request_does_not_take_ready_back() -> None:
     verdict = ANSWERED.after("no answer", 50.0)
-    assert view(SITE, line_up(), verdict).waits == ()
+    assert seen(line_up(), verdict).view.waits == ()
     for _ in range(PATIENCE):
         verdict = verdict.after("no answer from 9.9.9.9 in 8 s", 60.0)
-    assert view(SITE, line_up(), verdict).waits == ("near: no answer from 9.9.9.9 in 8 s",)
+    assert seen(line_up(), verdict).view.waits == ("near: no answer from 9.9.9.9 in 8 s",)
 
 
 def test_a_service_that_does_not_run_is_named() -> None:
@@ -66,7 +69,7 @@ def test_a_service_that_does_not_run_is_named() -> None:
         addresses=facts.addresses,
         units=RUNNING | {"braid-redsocks.service": Unit("activating", "auto-restart")},
     )
-    assert view(SITE, stopped, ANSWERED).waits == ("redsocks: auto-restart",)
+    assert seen(stopped, ANSWERED).view.waits == ("redsocks: auto-restart",)
 
 
 def test_requests_are_rare_while_all_is_well_and_frequent_while_not() -> None:

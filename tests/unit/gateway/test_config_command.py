@@ -14,7 +14,7 @@ import msgspec
 import pexpect
 import pytest
 
-from gateway_init.command import main as command
+from gateway_init.command import main
 from tests.unit.gateway.box import AS_DELIVERED, PASSWORD, Box, lease
 
 Typed = Callable[..., tuple[int, str, str]]
@@ -23,13 +23,12 @@ BRAID = """
 import sys
 from pathlib import Path
 import msgspec
-from gateway_init.command import main as command
-from gateway_init.command import config as config_command
-from gateway_init.wellknown import number as numbering
+from gateway_init.command import config, main
 from gateway_init.store.copies import Places
-config_command.PLACES = msgspec.json.decode(sys.argv[1], type=Places, dec_hook=lambda to, value: to(value))
-numbering.RUN = Path(sys.argv[2])
-sys.exit(command.main(["config", *sys.argv[3:]]))
+from gateway_init.wellknown import place
+config.PLACES = msgspec.json.decode(sys.argv[1], type=Places, dec_hook=lambda to, value: to(value))
+place.RUN = Path(sys.argv[2])
+sys.exit(main.main(["config", *sys.argv[3:]]))
 """
 
 
@@ -57,7 +56,7 @@ def typed(box: Box, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixtu
 
     def typed(*words: str, stdin: str = "") -> tuple[int, str, str]:
         monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(stdin.encode())))
-        code = command.main(["config", *words])
+        code = main.main(["config", *words])
         return code, *capsys.readouterr()
 
     return typed

@@ -9,15 +9,30 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import structs
 
-from gateway_init.facts.facts import Endpoint, Facts, Route, Rule
-from gateway_init.plan.difference import LARGEST_ID, Add, Remove, difference, fresh_id
-from gateway_init.plan.plan import Bridge, Firewall, Item, LanAddress, Port, Service, SubflowLimit, Up, plan
-from gateway_init.wellknown import unit as service_name
-from tests.unit.gateway.given import PPP_ADDRESS, SITE, line_down, line_up
+from gateway_init.facts.facts import Facts
+from gateway_init.facts.item import (
+    Bridge,
+    Endpoint,
+    Firewall,
+    Item,
+    LanAddress,
+    Port,
+    Route,
+    Rule,
+    Service,
+    SubflowLimit,
+    Up,
+)
+from gateway_init.host.endpoint_id import LARGEST_ID, fresh_id
+from gateway_init.plan.actual import ours
+from gateway_init.plan.difference import Add, Remove, difference, still_safe
+from gateway_init.plan.plan import plan
+from gateway_init.wellknown import unit
+from tests.unit.gateway.given import NUMBERS, PPP_ADDRESS, SITE, line_down, line_up, seen
 
 
 def planned(facts: Facts) -> frozenset[Item]:
-    return plan(SITE, facts, firewall="f", services={})
+    return plan(SITE, facts, seen(facts), NUMBERS, firewall="f", services={})
 
 
 def endpoints(facts: Facts) -> set[tuple[str, int]]:
@@ -67,6 +82,38 @@ def test_the_firewall_is_there_before_anything_can_flow() -> None:
     actions = difference(planned(line_up()), [])
     assert isinstance(actions[0].item, Firewall)
     assert isinstance(actions[-1].item, Endpoint)
+
+
+def test_what_goes_goes_first_and_in_the_reverse_of_how_it_came() -> None:
+    before, after = (
+        planned(line_up(tunnels=("adsl-near",))),
+        planned(line_up(link=11, address=IPv4Address("100.64.0.9"))),
+    )
+    actions = difference(after, before)
+    kinds = [type(action) for action in actions]
+    assert kinds == sorted(kinds, key=[Remove, Add].index), "an address is free before it is given anew"
+    gone = [type(action.item) for action in actions if isinstance(action, Remove)]
+    assert gone == sorted(gone, key=[Endpoint, Rule, Route].index), (
+        "nothing is sent by a route that is not there any more"
+    )
+    assert set(gone) == {Endpoint, Rule, Route}
+
+
+def test_the_kernel_s_limit_of_subflows_is_among_what_we_mind() -> None:
+    assert SubflowLimit(8) in planned(line_up())
+    assert SubflowLimit(8) in ours(SITE, Facts(subflow_limit=8))
+    assert SubflowLimit(2) in ours(SITE, Facts(subflow_limit=2))
+
+
+def test_without_its_ruleset_nothing_is_added() -> None:
+    first, *rest = difference(planned(line_up()), [])
+    assert still_safe([first], rest) == ()
+    taken_away = Remove(Endpoint(PPP_ADDRESS, 10))
+    assert still_safe([first], [taken_away, *rest]) == (taken_away,)
+    assert still_safe([], rest) == tuple(rest)
+    assert still_safe([rest[0]], rest[1:]) == tuple(rest[1:]), (
+        "another failure is left to the next turn, the rest is not"
+    )
 
 
 def test_a_port_that_the_box_lacks_is_left_out() -> None:
@@ -143,17 +190,17 @@ def test_an_endpoint_id_is_free_and_as_fresh_as_can_be(taken: set[int], last: in
 
 
 def tunnel_services(facts: Facts) -> set[str]:
-    services = {service_name.openvpn(name): "d" for name, path in SITE.paths.items() if path.through}
-    items = plan(SITE, facts, firewall="f", services=services)
+    services = {unit.openvpn(name): "d" for name, path in SITE.paths.items() if path.through}
+    items = plan(SITE, facts, seen(facts), NUMBERS, firewall="f", services=services)
     return {item.name for item in items if isinstance(item, Service)}
 
 
 def test_a_tunnel_is_not_dialled_before_its_line_is_up() -> None:
     assert tunnel_services(line_down()) == set()
-    assert service_name.openvpn("adsl-near") in tunnel_services(line_up())
+    assert unit.openvpn("adsl-near") in tunnel_services(line_up())
 
 
 def test_a_tunnel_that_runs_is_left_alone_when_its_line_goes_down() -> None:
-    name = service_name.openvpn("adsl-near")
+    name = unit.openvpn("adsl-near")
     down = structs.replace(line_down(), services=frozenset({(name, "d")}))
     assert tunnel_services(down) == {name}

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from gateway_init.base.problem import ConfigInvalid
 from gateway_init.base.process import run
-from gateway_init.config import ConfigInvalid
+from gateway_init.config.allotted import Allotment
 from gateway_init.render.rendered import check
-from gateway_init.store import prerendered as prepared
+from gateway_init.store import prerendered
 from gateway_init.store.copies import Places, look
 from tests.unit.gateway.box import Box, lease
 
@@ -19,12 +20,12 @@ ROOT = Path(__file__).parents[3]
 START = """
 import sys
 from pathlib import Path
-from gateway_init.daemon import loop as daemon
-from gateway_init.store import prerendered as prepared
-from gateway_init.store import adopt as take_up
+from gateway_init.config.allotted import NOTHING
+from gateway_init.daemon import loop
+from gateway_init.store import adopt, prerendered
 from gateway_init.store.copies import Places, look
 folder = Path(sys.argv[1])
-prepared.runnable(look(Places(effective=folder / "image")).effective, "gateway.yaml", folder / "prepared")
+prerendered.checked(look(Places(effective=folder / "image")).effective, "gateway.yaml", NOTHING, folder / "prepared")
 print(*sorted({name.partition(".")[0] for name in sys.modules}))
 """
 
@@ -33,19 +34,30 @@ print(*sorted({name.partition(".")[0] for name in sys.modules}))
 def built(tmp_path: Path) -> dict[str, bytes]:
     """The contents of an image's config, which was prepared as tmp_path/prepared."""
     image = Box(tmp_path).places.image
-    prepared.prepare(Places(effective=image), tmp_path / "prepared")
+    prerendered.prepare(Places(effective=image), tmp_path / "prepared")
     return look(Places(effective=image)).effective
 
 
 def test_what_was_prepared_is_what_the_daemon_would_work_out(built: dict[str, bytes], tmp_path: Path) -> None:
-    assert prepared.runnable(built, "gateway.yaml", tmp_path / "prepared") == check(built, "gateway.yaml")
+    assert prerendered.checked(built, "gateway.yaml", prepared=tmp_path / "prepared") == check(built, "gateway.yaml")
 
 
 def test_it_counts_only_as_long_as_nothing_is_edited(built: dict[str, bytes], tmp_path: Path) -> None:
     edited = built | {"gateway.yaml": lease(3).encode()}
-    assert prepared.runnable(edited, "gateway.yaml", tmp_path / "prepared").site.lan.dhcp.lease == "3h"
+    assert prerendered.checked(edited, "gateway.yaml", prepared=tmp_path / "prepared").site.lan.dhcp.lease == "3h"
     with pytest.raises(ConfigInvalid):
-        prepared.runnable(built | {"gateway.yaml": b"site: ["}, "gateway.yaml", tmp_path / "prepared")
+        prerendered.checked(built | {"gateway.yaml": b"site: ["}, "gateway.yaml", prepared=tmp_path / "prepared")
+
+
+def test_it_counts_only_for_the_numbers_that_it_was_prepared_with(built: dict[str, bytes], tmp_path: Path) -> None:
+    prepared = tmp_path / "prepared"
+    after_boot = prerendered.checked(built, "gateway.yaml", prepared=prepared)
+    again = prerendered.checked(built, "gateway.yaml", after_boot.numbers, prepared)
+    assert again == after_boot
+    after_an_edit = Allotment({"adsl": 7}, after_boot.numbers.paths)
+    assert prerendered.checked(built, "gateway.yaml", after_an_edit, prepared) == check(
+        built, "gateway.yaml", after_an_edit
+    )
 
 
 @pytest.mark.parametrize("content", [None, b"", b"\x81\xa8contents\x80"])
@@ -54,7 +66,7 @@ def test_without_it_the_daemon_starts_as_well(built: dict[str, bytes], tmp_path:
     file.unlink()
     if content is not None:
         file.write_bytes(content)
-    assert prepared.runnable(built, "gateway.yaml", file) == check(built, "gateway.yaml")
+    assert prerendered.checked(built, "gateway.yaml", prepared=file) == check(built, "gateway.yaml")
 
 
 def test_only_root_may_read_it(built: dict[str, bytes], tmp_path: Path) -> None:

@@ -10,13 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway_init.base.mistake import Mistake
-from gateway_init.update import boot_memory
-from gateway_init.update import rauc_backend as boot_choice
+from gateway_init.update import boot_memory, rauc_backend
 from gateway_init.update import record as update_record
 from gateway_init.update import settle as start
 from gateway_init.update.record import CUT, UNSEEN, Update, settle
-from gateway_init.wellknown import number as numbering
-from gateway_init.wellknown import slots
+from gateway_init.wellknown import place, slots
 from gateway_init.wellknown.slots import AS_DELIVERED, BAD, NAMES, PROVEN, TRIAL, Slot, Slots
 
 _change, _recall, _note = boot_memory.change, update_record.recall, update_record.note
@@ -170,7 +168,7 @@ def disk(tmp_path: Path) -> Path:
 
 def test_rauc_installs_and_switches_by_our_backend(disk: Path, capsys: pytest.CaptureFixture[str]) -> None:
     def ask(*words: str) -> str:
-        assert boot_choice.main(words, disk) == 0
+        assert rauc_backend.main(words, disk) == 0
         return capsys.readouterr().out.strip()
 
     assert (ask("get-primary"), ask("get-state", "B")) == ("A", "good")
@@ -192,7 +190,7 @@ def test_a_memory_of_zeros_is_written_anew(disk: Path) -> None:
 
 def test_what_is_not_understood_changes_nothing(disk: Path, capsys: pytest.CaptureFixture[str]) -> None:
     before = disk.read_bytes()
-    assert boot_choice.main(["set-state", "C", "good"], disk) == 2
+    assert rauc_backend.main(["set-state", "C", "good"], disk) == 2
     assert "not understood" in capsys.readouterr().err
     assert disk.read_bytes() == before
 
@@ -215,8 +213,8 @@ def test_a_daemon_that_comes_back_during_an_update_leaves_it_alone(
 ) -> None:
     record, line = tmp_path / "update.json", tmp_path / "cmdline"
     line.write_text("console=ttyS0 braid.slot=A\n")
-    monkeypatch.setattr(numbering, "START_NOTED", tmp_path / "run/start-noted")
-    monkeypatch.setattr(numbering, "COMMAND_LINE", line)
+    monkeypatch.setattr(place, "START_NOTED", tmp_path / "run/start-noted")
+    monkeypatch.setattr(place, "COMMAND_LINE", line)
     monkeypatch.setattr(boot_memory, "own_slot", lambda: "A")
     monkeypatch.setattr(boot_memory, "change", lambda how, at=disk: _change(how, at))
     monkeypatch.setattr(update_record, "recall", lambda: _recall(record))
@@ -225,7 +223,7 @@ def test_a_daemon_that_comes_back_during_an_update_leaves_it_alone(
 
     under_way = Update(old="1", new="2", slot="B", paths=("adsl",), served=True)
     update_record.note(under_way, record)
-    boot_choice.main(["set-state", "B", "bad"], disk)
+    rauc_backend.main(["set-state", "B", "bad"], disk)
     start.note_start()
 
     assert _recall(record) == under_way

@@ -5,16 +5,18 @@ from __future__ import annotations
 import json
 
 import msgspec
+import pytest
 
-from gateway_init.evidence.evidence import path_states, uplink_states
-from gateway_init.evidence.memory import Memory, note
-from gateway_init.facts.facts import Endpoint, Facts
-from gateway_init.host import connections as subflow
+from gateway_init.evidence.memory import Memory
+from gateway_init.evidence.since import note
+from gateway_init.facts.facts import Facts
+from gateway_init.facts.item import Endpoint
+from gateway_init.host import connections
 from gateway_init.report.status import Status, System, compose
 from gateway_init.report.status_table import text
 from gateway_init.store.state import ConfigState
 from gateway_init.store.three_way import Choice
-from tests.unit.gateway.given import ANSWERED, PPP_ADDRESS, SITE, line_down, line_up
+from tests.unit.gateway.given import ANSWERED, PPP_ADDRESS, SITE, line_down, line_up, seen
 
 SS = """\
 ESTAB 0 0 100.64.0.7%adsl:42786 203.0.113.10:8388 cubic wscale:7,7 rto:264 rtt:60.5/12 mss:1388 cwnd:10 \
@@ -30,14 +32,14 @@ SYSTEM = System(slot="A", version="0123")
 
 
 def status(facts: Facts, config: ConfigState = ConfigState()) -> Status:  # noqa: B008 - it is frozen
-    states = uplink_states(SITE, facts) | path_states(SITE, facts)
-    memory = Memory(since=note({}, states, 30.0), verdict=ANSWERED)
-    flows = subflow.parse(SS.splitlines())
-    return compose(SITE, facts, memory, system=SYSTEM, flows=flows, connections=1, config=config, now=75.0)
+    evidence = seen(facts)
+    memory = Memory(since=note({}, evidence.states, 30.0), verdict=ANSWERED)
+    flows = connections.parse(SS.splitlines())
+    return compose(SITE, facts, evidence, memory, system=SYSTEM, flows=flows, connections=1, config=config, now=75.0)
 
 
 def test_subflows_are_counted_and_what_fell_back_to_plain_tcp_is_not() -> None:
-    assert [str(each.address) for each in subflow.parse(SS.splitlines())] == ["100.64.0.7", "10.77.1.2"]
+    assert [str(each.address) for each in connections.parse(SS.splitlines())] == ["100.64.0.7", "10.77.1.2"]
 
 
 def test_a_path_shows_its_address_its_endpoint_and_its_round_trip_time() -> None:
@@ -62,6 +64,17 @@ def test_the_table_names_every_path_and_whether_the_lan_is_served() -> None:
     assert text(status(line_down())).startswith("home: waiting (adsl: no answer from a concentrator)\n")
 
 
+@pytest.mark.parametrize(
+    ("device", "said"),
+    [("enp1s0", "home: waiting (adsl: there is no enp1s0)\n"), ("enp3s0", "\nlan: there is no enp3s0\n")],
+)
+def test_a_network_card_that_is_missing_is_told_whatever_it_is_for(device: str, said: str) -> None:
+    whole = line_down()
+    assert "there is no" not in text(status(whole))
+    without = tuple(link for link in whole.links if link.name != device)
+    assert said in text(status(msgspec.structs.replace(whole, links=without)))
+
+
 def test_programs_get_the_same_as_json() -> None:
     answer = json.loads(msgspec.json.encode(status(line_up())))
     assert answer["ready"] is True
@@ -69,9 +82,9 @@ def test_programs_get_the_same_as_json() -> None:
 
 
 def test_since_starts_anew_only_when_something_changed() -> None:
-    first = note({}, path_states(SITE, line_up()), 10.0)
-    assert note(first, path_states(SITE, line_up()), 20.0) == first
-    assert note(first, path_states(SITE, line_down()), 20.0)["adsl"].at == 20.0
+    first = note({}, seen(line_up()).paths, 10.0)
+    assert note(first, seen(line_up()).paths, 20.0) == first
+    assert note(first, seen(line_down()).paths, 20.0)["adsl"].at == 20.0
 
 
 def test_an_edited_config_is_told() -> None:

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from gateway_init.base.mistake import Mistake
-from gateway_init.config import ConfigInvalid
+from gateway_init.base.problem import ConfigInvalid
 from gateway_init.store.three_way import Choice
 from tests.unit.gateway.box import AS_DELIVERED, CERTIFICATE, PASSWORD, Box, lease
 

@@ -58,9 +58,12 @@ class Life(RuleBasedStateMachine):
 
     @rule(hours=HOURS)
     def edit(self, hours: int) -> None:
+        changed = self.box.in_force() != lease(hours)
         self.box.write(lease(hours))
         self.box.restart()
-        self.mine = None if hours == self.image else hours
+        # What changes nothing is no edit, also where it is the image's own and an older edit is in its shadow.
+        if changed:
+            self.mine = None if hours == self.image else hours
 
     @rule(hours=HOURS)
     def update(self, hours: int) -> None:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import tomllib
 from datetime import date
+from pathlib import Path
+from typing import cast
 
 import pytest
 from cyclonedx.schema import SchemaVersion
@@ -46,9 +49,17 @@ MADE = manifest.Manifest(
 )
 
 
+LICENCES = {"libc6": ("LGPL-2.1+", "BSD-3-clause", "BSD-3-Clause", "Inner-Net"), "grub-pc-bin": ("GPL-3+",)}
+"""GRUB is in the image, and no package of the root."""
+
+
 @pytest.fixture
 def text() -> str:
-    return bill.render(MADE, STATUS, {"redsocks": "e" * 64}, date(2025, 8, 9), "braid.img")
+    return render()
+
+
+def render(image: str = "braid.img") -> str:
+    return bill.render(MADE, STATUS, {"redsocks": "e" * 64}, LICENCES, date(2025, 8, 9), image)
 
 
 def objections(text: str) -> object:
@@ -78,8 +89,22 @@ def test_it_names_each_package_with_its_origin_and_what_it_needs(text: str) -> N
     assert needs["braid"] == sorted(by_ref)
 
 
+def test_it_names_licences_by_their_spdx_ids_where_they_have_one(text: str) -> None:
+    licences = {each["name"]: each.get("licenses") for each in json.loads(text)["components"]}
+    assert licences["libc6"] == [
+        {"license": {"id": "LGPL-2.1-or-later"}},
+        {"license": {"id": "BSD-3-Clause"}},
+        {"license": {"name": "Inner-Net"}},
+    ]
+    assert licences["redsocks"] is None
+    assert licences["gateway_init"] == [{"license": {"id": pyproject()["license"]}}]
+
+
+def pyproject() -> dict[str, str]:
+    text = (Path(__file__).parents[3] / "pyproject.toml").read_text(encoding="utf-8")
+    return cast("dict[str, str]", tomllib.loads(text)["project"])
+
+
 def test_it_is_the_same_every_time_and_another_for_another_image(text: str) -> None:
-    assert bill.render(MADE, STATUS, {"redsocks": "e" * 64}, date(2025, 8, 9), "braid.img") == text
-    assert json.loads(text)["serialNumber"] != json.loads(
-        bill.render(MADE, STATUS, {}, date(2025, 8, 9), "vmlinuz")
-    )["serialNumber"]  # fmt: skip
+    assert render() == text
+    assert json.loads(text)["serialNumber"] != json.loads(render("vmlinuz"))["serialNumber"]

@@ -11,8 +11,7 @@ import pytest
 
 from gateway_init.base.mistake import Mistake
 from image import recipe
-from image.look import contents, difference
-from image.look import space as info
+from image.look import contents, difference, space
 from image.look.contents import Contents, File
 
 OLD = Contents(
@@ -41,26 +40,26 @@ NEW = msgspec.structs.replace(
 
 
 def test_each_package_has_its_share_of_the_compressed_root() -> None:
-    found = info.of(OLD, recipe.Budget(slot=128, image=80))
+    found = space.of(OLD, recipe.Budget(slot=128, image=80))
     assert [(share.name, share.packed) for share in found.packages] == [
         ("bash", 37_500_000),
         ("libold", 12_500_000),
-        (info.MADE, 0),
+        (space.MADE, 0),
     ]
     assert {share.name: share.bytes for share in found.folders} == {
         "/usr/bin": 3_000_000,
         "/usr/lib": 1_000_000,
         "/etc": 10,
     }
-    text = info.as_text(found)
+    text = space.as_text(found)
     for part in ("62.0 of 128.0 MB", "slot A 128.0", "37.5      3.0  bash", "12.0  vmlinuz"):
         assert part in text
-    assert json.loads(info.as_json(found))["budget_bytes"] == 128_000_000
+    assert json.loads(space.as_json(found))["budget_bytes"] == 128_000_000
 
 
 def test_a_long_table_ends_with_what_it_does_not_show() -> None:
     many = tuple(File(f"/usr/bin/{name}", 0o100755, 1_000_000, "", package=str(name), packed=1) for name in range(30))
-    text = info.as_text(info.of(msgspec.structs.replace(OLD, files=many), recipe.Budget(slot=128, image=80)))
+    text = space.as_text(space.of(msgspec.structs.replace(OLD, files=many), recipe.Budget(slot=128, image=80)))
     assert "5.0  5 more (--json has all)" in text
 
 

@@ -9,8 +9,7 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from image.disk import grub
-from image.disk import layout as disk
+from image.disk import grub, layout
 from image.root import identity
 
 
@@ -21,7 +20,7 @@ def test_the_partition_table_says_where_the_file_systems_are(tmp_path: Path) -> 
         file.write_bytes(f"file system {number}".encode())
         parts.append((file, size))
     image = tmp_path / "disk"
-    disk.write(image, loader=b"L" * 512, rest=b"REST", signature=0x1234ABCD, partitions=parts)
+    layout.write(image, loader=b"L" * 512, rest=b"REST", signature=0x1234ABCD, partitions=parts)
 
     data = image.read_bytes()
     assert data[:440] == b"L" * 440
@@ -41,7 +40,7 @@ def test_the_partition_table_says_where_the_file_systems_are(tmp_path: Path) -> 
 
 @given(st.lists(st.integers(1, 4096), min_size=1, max_size=4))
 def test_partitions_follow_each_other_without_gap_or_overlap(sizes: list[int]) -> None:
-    places = disk.layout(sizes)
+    places = layout.layout(sizes)
     assert places[0][0] == 1
     assert [size for _, size in places] == sizes
     assert all(start + size == after for (start, size), (after, _) in pairwise(places))
@@ -54,7 +53,7 @@ def test_holes_stay_holes(tmp_path: Path) -> None:
         file.seek(16 << 20)
         file.write(b"x")
     image = tmp_path / "disk"
-    disk.write(image, loader=b"", rest=b"", signature=0, partitions=[(part, 32)])
+    layout.write(image, loader=b"", rest=b"", signature=0, partitions=[(part, 32)])
     assert image.stat().st_size == 33 << 20
     assert image.stat().st_blocks * 512 < 4 << 20
 

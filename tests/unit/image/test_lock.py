@@ -14,8 +14,22 @@ from image.account import summary
 from image.packages import choice, lock, package
 from image.packages.package import Package, Selection
 
-names = st.from_regex(r"[a-z0-9][a-z0-9+.-]{1,12}", fullmatch=True)
-versions = st.from_regex(r"([0-9]:)?[0-9][A-Za-z0-9.+~]{0,8}(-[0-9][A-Za-z0-9.+~]{0,4})?", fullmatch=True)
+SMALL = "abcdefghijklmnopqrstuvwxyz0123456789"
+
+
+def word(first: str, more: str, least: int, most: int) -> st.SearchStrategy[str]:
+    """Hypothesis makes these many times faster than those of a regular expression."""
+    return st.builds(str.__add__, st.sampled_from(first), st.text(more, min_size=least, max_size=most))
+
+
+names = word(SMALL, SMALL + "+.-", 1, 12)
+upstream = word("0123456789", SMALL + SMALL.upper() + "+.~", 0, 8)
+versions = st.builds(
+    "{}{}{}".format,
+    st.just("") | st.sampled_from("0123456789").map("{}:".format),
+    upstream,
+    st.just("") | word("0123456789", SMALL + SMALL.upper() + "+.~", 0, 4).map("-{}".format),
+)
 digests = st.integers(0, 2**256 - 1).map(lambda number: f"{number:064x}")
 packages = st.builds(Package, names, versions, st.sampled_from(["all", "amd64"]), digests, st.just(False))
 sets = st.lists(packages, max_size=8, unique_by=lambda one: one.name).map(lambda each: tuple(sorted(each)))

@@ -7,9 +7,11 @@ from pathlib import Path
 import pytest
 
 from gateway_init.base.mistake import Mistake
-from gateway_init.config import load, secret
+from gateway_init.base.process import run
+from gateway_init.config import secret
 from image.root import identity, overlay, site
 from image.work import sandbox
+from tests.frozen import SITES, Frozen
 
 
 @pytest.fixture
@@ -79,16 +81,45 @@ def test_nothing_is_laid_through_a_link_of_the_root(over: Path, root: Path) -> N
         lay(over, root)
 
 
-def test_our_own_overlay_renders_for_our_own_site(root: Path, tmp_path: Path) -> None:
-    ours = load(sandbox.PROJECT / "overlay/etc/braid/gateway.yaml")
+@pytest.mark.parametrize("frozen", SITES, ids=lambda frozen: frozen.name)
+def test_our_own_overlay_renders_for_any_site(frozen: Frozen, root: Path, tmp_path: Path) -> None:
+    ours = frozen.load()
     (tmp_path / secret.UPDATE_SSH_PUBLIC).write_text("ssh-ed25519 AAAA braid-update\n")
-    variables = site.variables(ours, identity.of(ours.site), tmp_path, board="apu", version="0123")
+    variables = site.variables(ours, identity.of(ours.site), tmp_path, board="apu", version="0123", made=7)
     overlay.lay(overlay.Addition(sandbox.PROJECT / "overlay", "/"), root, variables)
     assert (root / "etc/hostname").read_text().strip() == ours.site
-    assert "compatible=braid-apu-home" in (root / "etc/rauc/system.conf").read_text()
+    assert f"compatible=braid-apu-{ours.site}" in (root / "etc/rauc/system.conf").read_text()
     (line,) = [line for line in (root / "etc/ssh/authorized_keys").read_text().splitlines() if "AAAA" in line]
     assert line.startswith('restrict,command="/usr/lib/braid/remote" ssh-ed25519')
+    assert (root / "usr/lib/braid/release").read_text() == f"version=0123\ncompatible=braid-apu-{ours.site}\nmade=7\n"
+    assert "HostKey /etc/braid/secrets/ssh-host.key" in (root / "etc/ssh/sshd_config").read_text()
     assert f"ListenStream={ours.lan.address.ip}:22" in (
         root / "usr/lib/systemd/system/braid-ssh.socket"
     ).read_text().replace(" ", "")
+    # One device of the LAN cannot hold all of them.
+    assert {"MaxConnections=16", "MaxConnectionsPerSource=4"} <= set(
+        (root / "usr/lib/systemd/system/braid-ssh.socket").read_text().splitlines()
+    )
+    assert "Requires=nftables.service" in (root / "usr/lib/systemd/system/braid.service").read_text().splitlines()
     assert not list(root.rglob("*.j2"))
+
+
+@pytest.mark.parametrize(
+    ("asked", "answer", "code"),
+    [
+        ("update", "braid update -\n", 0),
+        ("update --allow-older", "braid update --allow-older -\n", 0),
+        ("status", "braid status --json\n", 0),
+        ("update --allow-older; id", "", 2),
+        ("sh", "", 2),
+    ],
+)
+def test_the_key_that_brings_updates_may_ask_for_nothing_else(
+    tmp_path: Path, asked: str, answer: str, code: int
+) -> None:
+    braid = tmp_path / "braid"
+    braid.write_text('#!/bin/sh\necho braid "$@"\n')
+    braid.chmod(0o755)
+    remote = sandbox.PROJECT / "overlay/usr/lib/braid/remote"
+    done = run(["env", f"PATH={tmp_path}", f"SSH_ORIGINAL_COMMAND={asked}", "/bin/sh", remote], check=False)
+    assert (done.stdout, done.returncode) == (answer, code)

@@ -8,17 +8,18 @@ from pathlib import Path
 import pytest
 
 from gateway_init.base.mistake import Mistake
-from gateway_init.config import Site, load, parse
+from gateway_init.config.load import parse
+from gateway_init.config.site import Site
 from image.root import site
-from image.work import sandbox
+from tests.frozen import HOME
 
-CONFIG = sandbox.PROJECT / "overlay/etc/braid/gateway.yaml"
+CONFIG = HOME.config
 HASH = "$y$j9T$abcdefgh$0123456789"
 
 
 @pytest.fixture
 def home() -> Site:
-    return load(CONFIG)
+    return HOME.load()
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import pytest
 from gateway_init.base.mistake import Mistake
 from image import recipe
 from image.account import budget
-from image.root import left_out as surplus
+from image.root import left_out
 
 STATUS = "Package: bash\nVersion: 5.2\n\nPackage: perl-base\nEssential: yes\nVersion: 5.40\n"
 
@@ -34,7 +34,7 @@ def root(tmp_path: Path) -> Path:
 
 
 def test_a_package_goes_with_its_files_but_not_with_those_of_others(root: Path) -> None:
-    surplus.remove(root, recipe.Remove(packages=("perl-base",)))
+    left_out.remove(root, recipe.Remove(packages=("perl-base",)))
     assert not (root / "usr/bin/perl").exists()
     assert not (root / "usr/share/perl").exists()
     assert (root / "usr/bin/bash").exists()
@@ -45,12 +45,12 @@ def test_a_package_goes_with_its_files_but_not_with_those_of_others(root: Path) 
 
 def test_what_was_made_in_a_packages_folder_stays(root: Path) -> None:
     (root / "usr/share/perl/made").touch()
-    surplus.remove(root, recipe.Remove(packages=("perl-base",)))
+    left_out.remove(root, recipe.Remove(packages=("perl-base",)))
     assert (root / "usr/share/perl/made").exists()
 
 
 def test_files_go_by_pattern_and_folders_with_all_that_is_in_them(root: Path) -> None:
-    surplus.remove(root, recipe.Remove(files=("/usr/share", "/usr/bin/p*")))
+    left_out.remove(root, recipe.Remove(files=("/usr/share", "/usr/bin/p*")))
     assert sorted(path.name for path in (root / "usr").rglob("*")) == ["bash", "bin"]
 
 
@@ -63,17 +63,17 @@ def test_files_go_by_pattern_and_folders_with_all_that_is_in_them(root: Path) ->
 )
 def test_a_rule_that_fits_nothing_is_told(root: Path, rule: recipe.Remove, named: str) -> None:
     with pytest.raises(Mistake, match=named):
-        surplus.remove(root, rule)
+        left_out.remove(root, rule)
 
 
 def test_only_programs_with_a_reason_stay_privileged(root: Path) -> None:
     (root / "usr/bin/bash").chmod(0o4755)
     (root / "usr/bin/perl").chmod(0o2755)
-    surplus.strip_privileges(root, {"/usr/bin/bash": "for the test"})
+    left_out.strip_privileges(root, {"/usr/bin/bash": "for the test"})
     assert (root / "usr/bin/bash").stat().st_mode & 0o7777 == 0o4755
     assert (root / "usr/bin/perl").stat().st_mode & 0o7777 == 0o755
     with pytest.raises(Mistake, match="/usr/bin/perl"):
-        surplus.strip_privileges(root, {"/usr/bin/perl": "for the test"})
+        left_out.strip_privileges(root, {"/usr/bin/perl": "for the test"})
 
 
 def test_a_budget_is_in_millions_of_bytes_and_its_excess_is_told_by_part() -> None:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
-from gateway_init.config import Site, load, parse
+from gateway_init.base.mistake import Mistake
+from gateway_init.config.load import parse
+from gateway_init.config.site import Site
 from qemu.world.description import Description, from_json
 from qemu.world.inside.isp import rules
 from qemu.world.rehearsal import needed
 from qemu.world.topology import describe
-
-EXAMPLE = Path(__file__).parents[3] / "overlay/etc/braid/gateway.yaml"
+from tests.frozen import HOME
 
 OTHER = """
 site: cabin
@@ -36,12 +35,12 @@ policy: {destination: only}
 
 @pytest.fixture
 def site() -> Site:
-    return load(EXAMPLE)
+    return HOME.load()
 
 
 @pytest.fixture
 def world(site: Site) -> Description:
-    return describe(site, {"adsl": "secret"}, needed(site))
+    return describe(site, {"uplink-adsl.password": "secret"}, needed(site))
 
 
 def test_servers_that_no_path_needs_do_not_run(site: Site) -> None:
@@ -66,12 +65,12 @@ def test_it_is_handed_in_as_it_was(world: Description) -> None:
 
 
 def test_a_path_through_a_server_that_does_not_run_has_no_route(site: Site) -> None:
-    some = describe(site, {"adsl": "secret"}, ["near"])
+    some = describe(site, {"uplink-adsl.password": "secret"}, ["near"])
     assert [route.path for route in some.routes] == ["adsl", "adsl-near"]
 
 
 def test_another_site_gets_another_world() -> None:
-    world = describe(parse(OTHER), {"east": "e", "west": "w"})
+    world = describe(parse(OTHER), {"uplink-east.password": "e", "uplink-west.password": "w"})
 
     assert [(line.modem, line.mac, line.device) for line in world.lines] == [
         ("modem-east", "52:54:00:b1:0b:02", "dsl0"),
@@ -88,7 +87,7 @@ def test_another_site_gets_another_world() -> None:
 
 
 def test_the_world_s_own_hosts_stay_clear_of_the_site_s_addresses() -> None:
-    world = describe(parse(OTHER), {"east": "e", "west": "w"})
+    world = describe(parse(OTHER), {"uplink-east.password": "e", "uplink-west.password": "w"})
     assert {world.web.address, world.isp_core_address}.isdisjoint({"198.18.0.1", "198.18.0.2"})
 
 
@@ -98,3 +97,21 @@ def test_what_belongs_to_no_path_is_counted_as_a_leak(world: Description) -> Non
     assert text.index("counter name adsl-jumpbox-b-down accept") < text.index(
         "ip saddr 100.64.0.0/10 counter name leak"
     )
+
+
+NORTH = "  north: {kind: pppoe, device: enp4s0, user: n}\n"
+
+
+def with_three_lines(north: str) -> Description:
+    site = parse(OTHER.replace("servers:", f"{north}servers:"))
+    return describe(site, {f"uplink-{name}.password": "p" for name in site.uplinks})
+
+
+def test_a_site_with_more_lines_than_the_board_has_ports_gets_more_ports() -> None:
+    world = with_three_lines(NORTH)
+    assert len({world.lan_mac, *(line.mac for line in world.lines)}) == 4
+
+
+def test_a_port_that_no_machine_has_is_named() -> None:
+    with pytest.raises(Mistake, match=r"uplinks\.north: the machine under QEMU has no wan0"):
+        with_three_lines(NORTH.replace("enp4s0", "wan0"))

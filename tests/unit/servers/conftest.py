@@ -1,4 +1,4 @@
-"""The example site, and a secrets folder made for it once."""
+"""The frozen home site, and a secrets folder made for it once."""
 
 from __future__ import annotations
 
@@ -7,15 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from gateway_init.config import Site, load
+from gateway_init.config.site import Site
 from servers import keys
-
-EXAMPLE = Path(__file__).parents[3] / "overlay/etc/braid/gateway.yaml"
+from tests.frozen import HOME
 
 
 @pytest.fixture(scope="session")
 def site() -> Site:
-    return load(EXAMPLE)
+    return HOME.load()
 
 
 @pytest.fixture(scope="session")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import stat
@@ -14,7 +15,8 @@ import pytest
 
 from gateway_init.base.mistake import Mistake
 from gateway_init.base.process import run
-from gateway_init.config import Destination, Jumpbox, OpenVpn, Shadowsocks, Site, secret
+from gateway_init.config import secret
+from gateway_init.config.site import Destination, Jumpbox, OpenVpn, Shadowsocks, Site
 from gateway_init.wellknown import proxy, tunnel
 from servers import kit
 
@@ -205,7 +207,8 @@ def test_the_installer_refuses_what_it_does_not_know(kits: Path) -> None:
 @pytest.mark.parametrize("name", ["near", "jumpbox-a", "jumpbox-b"])
 def test_nft_takes_the_packet_filter(kits: Path, tmp_path: Path, name: str) -> None:
     needs("nft")
-    argv = ["unshare", "--map-root-user", "--net"]
+    # Root may make a network namespace even where nobody may make one for users, as in a chroot.
+    argv = ["unshare", *([] if os.geteuid() == 0 else ["--map-root-user"]), "--net"]
     if run([*argv, "nft", "list", "ruleset"], check=False).returncode:
         pytest.skip("no network namespaces with nftables here")
     rules = kits / name / "etc/firewall.nft"
@@ -222,3 +225,9 @@ def test_systemd_takes_the_units(kits: Path, name: str) -> None:
     # A build machine need not have the servers' programs.
     complaints = [line for line in said.stderr.splitlines() if "braid-" in line and "is not executable" not in line]
     assert complaints == []
+
+
+def test_a_destination_takes_eight_subflows_and_no_address_that_a_peer_announces(kits: Path) -> None:
+    unit = (kits / "near/units/braid-kernel.service").read_text()
+    said = re.findall(r"^(Exec\w+)=/usr/bin/ip mptcp limits set (.*)$", unit, re.MULTILINE)
+    assert said == [(verb, "subflow 8 add_addr_accepted 0") for verb in ("ExecStart", "ExecReload")]

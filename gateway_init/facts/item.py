@@ -1,0 +1,130 @@
+"""The things that the kernel or systemd has or has not. A state is a set of them: what is, and what should be.
+
+Things are made in the order of their ranks and unmade in the reverse: the firewall before a packet can flow, routes and
+rules before the endpoint that sends by them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from ipaddress import IPv4Address
+from typing import ClassVar
+
+from msgspec import Struct
+
+
+class Item(Struct, frozen=True):
+    """One thing."""
+
+    rank: ClassVar[int]
+
+    @property
+    def key(self) -> Hashable:
+        """What it has in common with the one whose place it takes in one step; by default it takes nobody's."""
+        return self
+
+
+class Firewall(Item, frozen=True):
+    """The ruleset is loaded, with this digest. There is no moment without one."""
+
+    rank = 0
+    digest: str
+
+    @property
+    def key(self) -> Hashable:
+        return Firewall
+
+
+class SubflowLimit(Item, frozen=True):
+    """Each connection may have this many additional subflows."""
+
+    rank = 1
+    subflows: int
+
+    @property
+    def key(self) -> Hashable:
+        return SubflowLimit
+
+
+class Bridge(Item, frozen=True):
+    """The LAN's bridge exists."""
+
+    rank = 2
+    name: str
+
+
+class Port(Item, frozen=True):
+    """An interface is a port of the bridge."""
+
+    rank = 3
+    link: str
+    bridge: str
+
+
+class Up(Item, frozen=True):
+    """An interface is administratively up."""
+
+    rank = 4
+    link: str
+
+
+class LanAddress(Item, frozen=True):
+    """The bridge has this address."""
+
+    rank = 5
+    address: IPv4Address
+    prefix: int
+
+
+class Service(Item, frozen=True):
+    """A unit runs, started from the files with this digest."""
+
+    rank = 6
+    name: str
+    digest: str
+
+    @property
+    def key(self) -> Hashable:
+        return Service, self.name
+
+
+class Route(Item, frozen=True):
+    """A default route of ours; `link` is the index of the interface that it leaves by. No moment is without one."""
+
+    rank = 7
+    table: int
+    link: int
+
+    @property
+    def key(self) -> Hashable:
+        return Route, self.table
+
+
+class Rule(Item, frozen=True):
+    """A policy rule of ours: by source address or by firewall mark, to a table."""
+
+    rank = 8
+    priority: int
+    table: int
+    source: IPv4Address | None = None
+    mark: int = 0
+
+
+class Endpoint(Item, frozen=True):
+    """An MPTCP endpoint (ip-mptcp(8)) that opens subflows from an address over an interface."""
+
+    rank = 9
+    address: IPv4Address
+    link: int
+    id: int = 0
+    """0 in a plan, where the kernel's number is not known yet."""
+
+
+class StrayAddress(Item, frozen=True):
+    """An uplink's interface has an address that no uplink may have: no plan wants it. It goes before all else."""
+
+    rank = 10
+    link: int
+    address: IPv4Address
+    prefix: int
+    peer: IPv4Address | None = None

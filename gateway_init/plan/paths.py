@@ -1,0 +1,34 @@
+"""What a path needs: a way for packets from its own address, and an endpoint that opens subflows from there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from gateway_init.config.allotted import Allotment
+from gateway_init.config.site import Site
+from gateway_init.facts.facts import Facts
+from gateway_init.facts.item import Endpoint, Item, Route, Rule
+from gateway_init.uplink.kind import State
+from gateway_init.wellknown import number, unit
+
+
+def items(states: Mapping[str, State], numbers: Allotment) -> Iterator[Item]:
+    """Those of all paths that are up; the first of them has the default route, too."""
+    first = True
+    for name, state in states.items():
+        if state.link and state.address:
+            table = numbers.path_table(name)
+            yield Route(table, state.link.index)
+            yield Rule(numbers.source_rule(name), table, source=state.address)
+            yield Endpoint(state.address, state.link.index)
+            if first:  # a connect over a dead default route would hang
+                yield Route(number.TABLE_MAIN, state.link.index)
+                first = False
+
+
+def too_early(site: Site, facts: Facts, uplinks: Mapping[str, State]) -> set[str]:
+    """Names of the units of tunnels that do not run and whose uplink is not up: they would but try, and wait longer
+    after each time."""
+    running = {name for name, _ in facts.services}
+    tunnels = {unit.openvpn(name): path.uplink for name, path in site.paths.items() if path.through is not None}
+    return {name for name, uplink in tunnels.items() if name not in running and not uplinks[uplink].up}

@@ -1,0 +1,20 @@
+"""The kinds of lines that there are: the one list. qemu/world/line has the other end of each, under the same name."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from msgspec import Struct
+
+from gateway_init.uplink.kind import Kind
+from gateway_init.uplink.pppoe.kind import PPPOE
+
+KINDS: tuple[Kind[Any], ...] = (PPPOE,)
+
+COMING = ("tether", "dhcp", "static", "wifi", "modem")
+"""Kinds that the design knows and that are not there yet: they are refused by name."""
+
+
+def of(settings: Struct) -> Kind[Any]:
+    """The kind whose settings these are."""
+    return next(kind for kind in KINDS if kind.settings is type(settings))

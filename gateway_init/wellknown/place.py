@@ -1,0 +1,50 @@
+"""Every file and folder of the box that more than one program knows. Each stands here once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+SECRETS = Path("/etc/braid/secrets")
+CONFIG = Path("/etc/braid/gateway.yaml")
+IMAGE_CONFIG = Path("/run/image/braid")
+"""The image's own /etc/braid, as it was built; the initrd puts it there."""
+KEPT = Path("/data/config")
+"""What was edited on the box."""
+RUN = Path("/run/braid")
+"""What is rendered from the config; root's alone."""
+ENDED = RUN / "ended"
+"""One file a unit, holding the exit code of its last main process, which systemd forgets when it starts the next;
+what follows it is the unit's own."""
+STARTED = RUN / "started"
+"""One file a unit, holding the digest of what it was last started from."""
+UNITS = Path("/run/systemd/system")
+STATE = RUN / "state.json"
+"""What the daemon remembers across its own restarts."""
+PLACED = RUN / "config.json"
+"""Which config the daemon put in place."""
+ALLOTTED = RUN / "allotted.json"
+"""Which numbers the uplinks and paths of that config have."""
+CONSOLE = Path("/dev/console")
+
+DEVICES = Path("/dev/braid")
+"""Links that image/disk/init makes: `disk`, and each slot by its name."""
+DISK = DEVICES / "disk"
+"""The disk that the box booted from."""
+COMMAND_LINE = Path("/proc/cmdline")
+RELEASE = Path("/usr/lib/braid/release")
+"""Lines NAME=VALUE about the image that runs: `version`, `compatible`, `made` (seconds since 1970)."""
+DATA = Path("/data")
+"""What lasts."""
+DATA_NOTE = Path("/run/image/data")
+"""What the initrd had to do about the data partition; there only if there was something."""
+CLOCK = DATA / "clock"
+"""The last time that is known to have been right, in seconds since 1970; a box without a battery begins there."""
+CLOCK_KNOWN = Path("/run/braid-clock/known")
+"""There once the clock is right; braid-ntp.path waits for it, and then the LAN is told the time."""
+UPDATE = DATA / "update.json"
+"""What became of the last update."""
+START_NOTED = RUN / "start-noted"
+"""There once the boot loader knows that the system is up."""
+UPDATE_LOCK = RUN / "update.lock"
+INCOMING = RUN / "incoming"
+"""Where a bundle is on its way in; in memory, so that a full data partition does not matter."""

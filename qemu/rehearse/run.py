@@ -1,0 +1,54 @@
+"""`invoke rehearse`: the world that a config describes, gone through."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from msgspec import structs
+
+from gateway_init.base.mistake import Mistake
+from gateway_init.config.site import Site
+from image.work import step
+from qemu.drive.ready import wait_until_all_up
+from qemu.drive.shell import CheckFailed
+from qemu.machine.accel import slowness
+from qemu.rehearse import figures, measure, scenario
+from qemu.rehearse.figures import Report
+from qemu.wire.console import Panic, Silent
+from qemu.world.saved import Saved
+
+NAME = "rehearsal"
+"""Of its logs."""
+
+
+def run(image: Path, site: Site, secrets: Path, logs: Path, *, as_json: bool) -> None:
+    """Go through all of it and print what was found; after Ctrl-C, what was found until then.
+
+    Raises Mistake where the machines do not come up or stop answering, KeyboardInterrupt after Ctrl-C.
+    """
+    say = figures.as_json if as_json else figures.text
+    report = Report(site=site.site, slowness=round(slowness(), 1))
+    try:
+        for found in _reports(report, Saved(image, site, secrets, logs), logs):
+            report = found
+    except (CheckFailed, Panic, Silent, TimeoutError, measure.Wrong) as error:
+        raise Mistake(f"the rehearsal broke off: {error}", hint=f"the machines' logs are in {logs}") from None
+    finally:
+        print(say(report), flush=True)
+
+
+def _reports(report: Report, saved: Saved, logs: Path) -> Iterator[Report]:
+    """The report as it grows."""
+    with saved.restored(logs, NAME) as rig:
+        with step.step("Waiting for every path"):
+            wait_until_all_up(rig.gateway)
+        with step.step("Downloading and uploading over all of them"):
+            together = measure.together(rig)
+        yield (report := structs.replace(report, sum=together))
+        tries = [(fault, path) for fault in scenario.FAULTS.values() for path in rig.site.paths]
+        for number, (fault, path) in enumerate(tries, start=1):
+            with step.step(f"{path}: {fault.title} for {fault.seconds:.0f} s ({number} of {len(tries)})"):
+                row = measure.befall(rig, fault, path, together.shares.get(path, 0.0))
+            yield (report := structs.replace(report, rows=(*report.rows, row)))
+    yield structs.replace(report, whole=True)

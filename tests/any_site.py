@@ -1,0 +1,110 @@
+"""Whole sites that a check accepts, as odd as they come: for properties that hold of all of them."""
+
+from __future__ import annotations
+
+from ipaddress import IPv4Address, IPv4Network
+from typing import Any
+
+import yaml
+from hypothesis import strategies as st
+
+from gateway_init.config.rule import RESERVED
+
+LETTERS, DIGITS = "abcdefghijklmnopqrstuvwxyz", "0123456789"
+NAME_MAX = 15
+DOMAIN_MAX = 62
+USER_MAX = 128
+MOST_PATHS = 8
+
+ends = st.sampled_from(LETTERS + DIGITS)
+long_names = st.builds(
+    lambda first, middle, last: first + middle + last,
+    st.sampled_from(LETTERS),
+    st.text(LETTERS + DIGITS + "-", min_size=NAME_MAX - 2, max_size=NAME_MAX - 2),
+    ends,
+)
+names = (long_names | st.from_regex(r"\A[a-z]([a-z0-9-]{0,13}[a-z0-9])?\Z")).filter(lambda name: name not in RESERVED)
+ports = st.from_regex(r"\A[a-z][a-z0-9]{1,14}\Z").filter(lambda name: name not in RESERVED)
+labels = st.from_regex(r"\A[a-z0-9]([a-z0-9-]{0,28}[a-z0-9])?\Z")
+domains = st.lists(labels, min_size=1, max_size=4).map(".".join).filter(lambda domain: len(domain) <= DOMAIN_MAX) | (
+    st.just("d" * DOMAIN_MAX)
+)
+octets = st.integers(1, 223).filter(lambda octet: octet != 127)
+"""First ones of addresses that a host can have."""
+users = st.text(
+    st.characters(blacklist_categories=("Zs", "Zl", "Zp", "Cc", "Cs", "Cn"), blacklist_characters='"\\'),
+    min_size=1,
+    max_size=USER_MAX,
+).filter(lambda user: not any(each.isspace() for each in user))
+leases = st.sampled_from(["1m", "999999m", "12h", "99999h", "1d", "9999d"])
+tcp_or_udp = st.integers(1, 65535)
+
+
+@st.composite
+def networks(draw: st.DrawFn, first: int, longest: int) -> IPv4Network:
+    """One that begins with this octet, of a prefix from /8 to the longest."""
+    rest = draw(st.integers(0, 2**24 - 1))
+    return IPv4Network(((first << 24) + rest, draw(st.integers(8, longest))), strict=False)
+
+
+@st.composite
+def lans(draw: st.DrawFn, first: int, lan_ports: list[str]) -> dict[str, Any]:
+    network = draw(networks(first, 30))
+    hosts = range(1, network.num_addresses - 1)
+    ours = draw(st.sampled_from([hosts[0], hosts[-1], hosts[len(hosts) // 2]]))
+    side = max([range(hosts[0], ours), range(ours + 1, hosts[-1] + 1)], key=len)
+    low = draw(st.integers(side[0], side[-1]))
+    high = draw(st.integers(low, side[-1]))
+    return {
+        "ports": lan_ports,
+        "address": f"{network[ours]}/{network.prefixlen}",
+        "dhcp": {"first": str(network[low]), "last": str(network[high]), "lease": draw(leases)},
+        "domain": draw(domains),
+        "private_domains": draw(st.lists(domains, unique=True, max_size=3)),
+    }
+
+
+@st.composite
+def texts(draw: st.DrawFn) -> str:
+    """The text of a gateway.yaml."""
+    first = draw(st.lists(octets, unique=True, min_size=14, max_size=14))
+    lan_first, elsewhere, *tunnels = first
+
+    lines = draw(st.integers(1, 3))
+    hardware = draw(st.lists(ports, unique=True, min_size=lines + 1, max_size=lines + 3))
+    pool = st.lists(names.filter(lambda name: name not in hardware), unique=True, min_size=24, max_size=24)
+    called = draw(pool)
+    uplinks, servers, tunnel_names = called[:lines], called[4:9], called[9:]
+    servers = servers[: draw(st.integers(1, len(servers)))]
+    addresses = draw(
+        st.lists(st.integers(1, 2**24 - 2), unique=True, min_size=len(servers) + 5, max_size=len(servers) + 5)
+    )
+    outside = [str(IPv4Address((elsewhere << 24) + each)) for each in addresses]
+    ways = [(uplink, through) for uplink in uplinks for through in (None, *servers)]
+    chosen = draw(st.lists(st.sampled_from(ways), unique=True, min_size=1, max_size=MOST_PATHS))
+    site: dict[str, Any] = {
+        "site": draw(names),
+        "lan": draw(lans(lan_first, hardware[lines:]))
+        | {"resolvers": outside[len(servers) :][: draw(st.integers(1, 5))]},
+        "uplinks": {
+            name: {"kind": "pppoe", "device": port, "user": draw(users)}
+            for name, port in zip(uplinks, hardware, strict=False)
+        },
+        "servers": {
+            name: {
+                "role": "destination" if index == 0 or draw(st.booleans()) else "jumpbox",
+                "address": outside[index],
+                "openvpn": {"network": str(draw(networks(tunnels[index], 29))), "port": draw(tcp_or_udp)},
+            }
+            for index, name in enumerate(servers)
+        },
+        "paths": {
+            # A straight path may be called as its line is.
+            (uplink if through is None and draw(st.booleans()) else tunnel_names[index]): {"uplink": uplink}
+            | ({"through": through} if through else {})
+            for index, (uplink, through) in enumerate(chosen)
+        },
+        "policy": {"destination": servers[0]},
+    }
+    site["servers"][servers[0]]["shadowsocks"] = {"port": draw(tcp_or_udp)}
+    return yaml.safe_dump(site, allow_unicode=True, sort_keys=False)

@@ -1,0 +1,66 @@
+"""The second site's gateway under its own ruleset, and everybody around it: who is where, and how they are asked."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+
+from gateway_init.base.process import run
+from gateway_init.host import nftables
+from gateway_init.render.ruleset import ruleset
+from tests.frozen import SECOND
+from tests.netns.house import Far, set_as_on_the_box
+from tests.netns.packet import ADMIN_PROHIBITED, UNREACHABLE
+
+SITE = SECOND.load()
+GATEWAY, DEVICE, OTHER_DEVICE = "10.20.30.1", "10.20.30.50", "10.20.30.51"
+UPPER, LOWER = "100.64.0.7", "100.65.0.9"
+CUSTOMER = "100.64.0.8"
+"""Somebody else on the upper line."""
+WEB = "192.0.2.80"
+OAK, OAK_PORT = "192.0.2.11", 1195
+HARBOUR, HARBOUR_PORT = "198.51.100.7", 8443
+"""The destination, and its shadowsocks."""
+TUNNEL = "upper-oak"
+INSIDE = str(SITE.tunnel_address(TUNNEL))
+EVERY_PORT = (22, 53, 67, 1080, 5300, 12345)
+"""What listens on the gateway (image/recipe.yaml)."""
+
+House = dict[str, Far]
+
+
+@contextmanager
+def inhabited() -> Iterator[House]:
+    """The gateway with its ruleset, and everybody around it, by the gateway's interface."""
+    set_as_on_the_box()
+    nftables.load(ruleset(SITE).text)
+    with ExitStack() as stack:
+        sides = (
+            Far("lan", f"{GATEWAY}/24", f"{DEVICE}/24", arp=True),
+            Far("upper", f"{UPPER}/32"),
+            Far("lower", f"{LOWER}/32"),
+            Far(TUNNEL, f"{INSIDE}/24"),
+        )
+        for side in sides:
+            stack.callback(side.close)
+        ipv4("link", "set", "lo", "up")
+        ipv4("route", "add", "default", "dev", "upper")
+        yield {side.interface: side for side in sides}
+
+
+def ipv4(*arguments: str) -> None:
+    run(["ip", "-4", *arguments])
+
+
+def datagrams(address: str = "0.0.0.0", port: int = 0) -> socket.socket:
+    made = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    made.bind((address, port))
+    made.settimeout(10)
+    return made
+
+
+def refusals(packets: list[bytes]) -> list[bytes]:
+    """What was refused, as far as the ICMP error tells it."""
+    told = bytes((UNREACHABLE, ADMIN_PROHIBITED))
+    return [packet[28:] for packet in packets if packet[9] == socket.IPPROTO_ICMP and packet[20:22] == told]

@@ -1,0 +1,49 @@
+"""Subflows join a connection though neither end takes addresses that the other one announces."""
+
+from __future__ import annotations
+
+import socket
+from pathlib import Path
+
+from gateway_init.base.process import run
+from gateway_init.facts.item import SubflowLimit
+from gateway_init.host.kernel import Kernel
+from gateway_init.plan.difference import Add
+from tests.netns.house import Far
+
+OWN = [f"100.64.0.{host}" for host in range(11, 20)]
+SERVER = ("100.64.0.1", 8388)
+
+
+def joined() -> int:
+    """Subflows that have joined a connection in this namespace (snmp counters of net/mptcp/mib.h)."""
+    names, values = (
+        line.split() for line in Path("/proc/thread-self/net/netstat").read_text().splitlines() if "MPTcpExt" in line
+    )
+    return int(dict(zip(names, values, strict=True))["MPJoinAckRx"])
+
+
+def test_eight_subflows_join_where_nobody_takes_announced_addresses() -> None:
+    far = Far("adsl", f"{OWN[0]}/24", f"{SERVER[0]}/24", arp=True)
+    kernel = Kernel()
+    kernel.apply(Add(SubflowLimit(8)))
+    for address in OWN[1:]:
+        run(["ip", "address", "add", f"{address}/24", "dev", "adsl"])
+        run(["ip", "mptcp", "endpoint", "add", address, "dev", "adsl", "subflow"])
+    with far.inside():
+        run(["ip", "mptcp", "limits", "set", "add_addr_accepted", "0", "subflows", "8"])
+        server = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_MPTCP)
+        server.bind(SERVER)
+        server.listen()
+    with server, socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_MPTCP) as client:
+        client.connect(SERVER)
+        with server.accept()[0] as taken, far.inside():
+            client.sendall(b"x")
+            assert taken.recv(1) == b"x"
+            # The first data of the server's tells the client that it may open more.
+            taken.sendall(b"y")
+            assert client.recv(1) == b"y"
+            while joined() < 8:
+                pass
+    kernel.close()
+    far.close()

@@ -1,0 +1,77 @@
+"""What is known of the lines is worked out in one place, once for each look."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+from msgspec import structs
+
+import gateway_init.evidence
+from gateway_init.evidence.chain import Verdict
+from gateway_init.evidence.evidence import assess
+from gateway_init.evidence.memory import Memory
+from tests.unit.gateway.given import ANSWERED, PPP_ADDRESS, RUNNING, SITE, line_down, line_up, seen
+
+HOUSE = Path(gateway_init.evidence.__file__).parents[1]
+
+
+def test_only_the_evidence_asks_a_kind_how_its_line_is() -> None:
+    asking = {
+        file.relative_to(HOUSE).as_posix()
+        for file in HOUSE.rglob("*.py")
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "kind.state"
+    }
+    assert asking == {"evidence/evidence.py"}
+
+
+def test_only_a_look_at_the_facts_is_assessed() -> None:
+    assessing = {
+        file.relative_to(HOUSE).as_posix(): sum(
+            isinstance(node, ast.Call) and ast.unparse(node.func) == "assess"
+            for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        )
+        for file in HOUSE.rglob("*.py")
+    }
+    assert {file: count for file, count in assessing.items() if count} == {
+        "command/status.py": 1,
+        "daemon/turn.py": 1,
+        "update/install.py": 1,
+        "update/trial.py": 1,
+    }
+
+
+def test_a_path_is_as_its_uplink_and_its_tunnel_are() -> None:
+    evidence = seen(line_up(tunnels=("adsl-near",)))
+    assert evidence.uplinks["adsl"].address == PPP_ADDRESS
+    assert evidence.up == ("adsl", "adsl-near")
+    assert list(evidence.paths) == list(SITE.paths)
+
+
+def test_an_answer_from_before_the_chain_broke_does_not_count_after_it() -> None:
+    assert seen(line_up(), ANSWERED).verdict == ANSWERED
+    assert seen(line_down(), ANSWERED).verdict == Verdict(at=ANSWERED.at)
+
+
+@pytest.mark.parametrize("program", ["shadowsocks", "redsocks", "resolver", "dnsmasq"])
+def test_the_gateway_is_not_ready_without_any_of_its_programs(program: str) -> None:
+    assert seen(line_up()).view.ready
+    units = {name: found for name, found in RUNNING.items() if name != f"braid-{program}.service"}
+    evidence = seen(structs.replace(line_up(), units=units))
+    assert not evidence.view.ready
+    assert not evidence.chain_ready
+    assert evidence.view.waits == (f"{program}: not started yet",)
+
+
+def test_the_gateway_is_not_ready_while_every_path_is_down() -> None:
+    evidence = seen(line_down())
+    assert (evidence.up, evidence.chain_ready, evidence.view.ready) == ((), False, False)
+
+
+def test_a_site_of_tunnels_alone_is_not_ready_while_all_of_them_are_down() -> None:
+    tunnels = {name: path for name, path in SITE.paths.items() if path.through}
+    evidence = assess(structs.replace(SITE, paths=tunnels), line_up(), Memory(verdict=ANSWERED))
+    assert (evidence.up, evidence.chain_ready, evidence.view.ready) == ((), False, False)
+    assert "adsl-near: no answer from near" in evidence.view.waits
