@@ -7,12 +7,9 @@ with a gateway that runs, whose config and state are whole, and a client of the 
 from __future__ import annotations
 
 import json
-import os
-import random
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +28,7 @@ from qemu.wire.console import Silent
 from qemu.world.vm import World
 from tests.boot.clone import Clone
 from tests.frozen import HOME
-from tests.world import bundles
+from tests.world import bundles, cuts
 from tests.world.story import digest, download, expected, url
 
 STICK = "/run/stick"
@@ -39,16 +36,10 @@ EDIT = "sed -i 's/^  domain: .*/  domain: edited.home.arpa/'"
 LEASES = "edited.home.arpa"
 VERDICT_LIMIT = 420.0
 """Seconds on the reference machine from the restart to the verdict, whichever."""
-FIRST_START = 40.0
-"""Seconds from the kernel's first line of a new system to the verdict, about."""
 TRIAL_SECONDS = 100
 """That a new system has in these stories, on the reference machine."""
 VAIN_SECONDS = 40
 """That one has which can only fail, on the same."""
-CUTS = int(os.environ.get("BRAID_CUTS", "2"))
-"""Points at which the power goes; `BRAID_CUTS=20 invoke qemu-test -k power` for as many as one likes."""
-SEED = int(os.environ.get("BRAID_SEED", random.SystemRandom().randrange(10**6)))
-
 
 pytestmark = pytest.mark.restarts
 
@@ -220,9 +211,7 @@ def test_power_that_goes_at_any_moment_of_an_update_leaves_a_gateway(
 ) -> None:
     """QEMU's disk is copied at the chosen points, which is what a killed QEMU leaves."""
     before, name = status(gateway), "another"
-    chance = random.Random(SEED)
-    in_bytes = sorted(chance.randrange(slot_bytes()) for _ in range(CUTS - CUTS // 2))
-    in_seconds = sorted(chance.uniform(0, FIRST_START) for _ in range(CUTS // 2))
+    in_bytes, in_seconds = cuts.points()
 
     def tell(line: str) -> None:
         gateway.log.note(line)
@@ -230,16 +219,21 @@ def test_power_that_goes_at_any_moment_of_an_update_leaves_a_gateway(
             # A worker of pytest-xdist has no other way to the terminal.
             print(f"\n  {line}", end="", flush=True, file=sys.stderr)
 
-    tell(f"seed {SEED}: the power goes after {in_bytes} bytes of the installation")
+    tell(f"seed {cuts.SEED}: the power goes after {in_bytes} bytes of the installation")
     tell(f"and after {[round(seconds, 1) for seconds in in_seconds]} s of the first start")
 
     begun = gateway.written()
     with gateway.restart():
         install(gateway, name)
-        points = [freeze_when(gateway, tmp_path, lambda: gateway.written() - begun, at) for at in in_bytes]
+        points = [
+            cuts.freeze_when(gateway, tmp_path, lambda: gateway.written() - begun, at, VERDICT_LIMIT) for at in in_bytes
+        ]
         gateway.restarted(slots.other(before["slot"]), VERDICT_LIMIT)
         start = time.monotonic()
-        points += [freeze_when(gateway, tmp_path, lambda: time.monotonic() - start, at) for at in in_seconds]
+        points += [
+            cuts.freeze_when(gateway, tmp_path, lambda: time.monotonic() - start, at, VERDICT_LIMIT)
+            for at in in_seconds
+        ]
     assert verdict(gateway, "good")["version"] == of(made, name)
     assert_whole(gateway, lan, world)
 
@@ -286,18 +280,3 @@ def test_a_data_partition_of_zeros_is_made_anew(gateway: Gateway, lan: Shell, wo
     gateway.succeed("cp /etc/braid/gateway.yaml /run/edited.yaml && braid config set /run/edited.yaml")
     assert digest(download(lan, world, 1_000_000)) == expected(1_000_000)
     assert world.leaked() == 0
-
-
-def slot_bytes() -> int:
-    return recipe.load(sandbox.PROJECT / "image/recipe.yaml", recipe.Image).disk.slot * layout.MEBIBYTE
-
-
-def freeze_when(gateway: Gateway, folder: Path, measure: Callable[[], float], point: float) -> Path:
-    """A copy of the disk as it is when a measure reaches a point."""
-    deadline = time.monotonic() + VERDICT_LIMIT * slowness()
-    while measure() < point:
-        assert time.monotonic() < deadline, "the moment did not come"
-        time.sleep(0.02)
-    copied = folder / f"cut-{len(list(folder.iterdir()))}"
-    gateway.freeze(copied)
-    return copied
