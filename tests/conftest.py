@@ -27,9 +27,6 @@ ALONE = ("tests/world/", "tests/boot/test_slot_choice.py")
 """Tests that have machines of their own each."""
 
 FIRST = (
-    # They boot the sites' machines, for the others to begin from.
-    "every_path_comes_up",
-    # So that no worker is left alone with a long one at the end.
     "power_that_goes",
     "new_system_that_fails",
     "hangs_at_once",
@@ -37,7 +34,7 @@ FIRST = (
     "forgets_everything",
     "partition_of_zeros",
 )
-"""Stories that begin before the others, by a part of their names."""
+"""Stories that begin first, by a part of their names, so that no worker is left alone with a long one at the end."""
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -1,4 +1,4 @@
-"""What the proof on the frozen sites needs: their secrets and images, made where they are missing or out of date."""
+"""What the proof on the frozen sites needs: their secrets, images and rigs, made where they are missing or stale."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ import shutil
 
 from gateway_init.base.mistake import Mistake
 from image import build
+from qemu.world.saved import Saved
 from servers import keys
-from tests.frozen import SITES, Frozen
+from tests.frozen import LOGS, SITES, Frozen
 
 
-def ensure_all() -> None:
+def ensure_images() -> None:
     """Make the image of each frozen site, and the secrets that are in it. Raises as image.build.build does."""
     for frozen in SITES:
         ensure(frozen)
@@ -22,6 +23,12 @@ def ensure(frozen: Frozen) -> None:
     build.build(frozen.load(), frozen.config, frozen.secrets, frozen.folder)
 
 
+def ensure_rigs() -> None:
+    """Boot each site's machines and save them, one site after the other, while nothing else wants the processors."""
+    for frozen in SITES:
+        Saved(frozen.image, frozen.load(), frozen.secrets, LOGS).ensure()
+
+
 def ensure_secrets(frozen: Frozen) -> None:
     """Make the secrets of a site. Nobody else has any of them, so where one is wrong, all are made anew."""
     site = frozen.load()
@@ -31,3 +38,7 @@ def ensure_secrets(frozen: Frozen) -> None:
     except Mistake:
         shutil.rmtree(frozen.secrets)
         keys.make_missing(site, frozen.secrets)
+
+
+MAKE = {"images": ensure_images, "rigs": ensure_rigs}
+"""How to make what the stages of tests/stages.py name."""

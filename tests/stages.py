@@ -6,7 +6,7 @@ import os
 import re
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -34,7 +34,10 @@ class Stage(NamedTuple):
     folders: tuple[str, ...]
     in_namespaces: bool = False
     """Makes network namespaces, which an ordinary user may in a user namespace only (user_namespaces(7))."""
-    needs_image: bool = False
+    needs: tuple[str, ...] = ()
+    """What is made before it has begun, for whichever of its tests."""
+    ahead: tuple[str, ...] = ()
+    """What is made before it where all of it runs. Of a choice, each test makes what it takes."""
     workers: tuple[str, ...] = ()
     """Options of pytest-xdist; none for one test after the other."""
 
@@ -56,8 +59,14 @@ EXAMPLES = (
 
 UNIT = Stage("unit", ("tests/unit", *EXAMPLES), workers=WORKERS)
 KERNEL = Stage("kernel", ("tests/netns",), in_namespaces=True, workers=WORKERS)
-PROGRAMS = Stage("programs", ("tests/programs",), in_namespaces=True, needs_image=True)
-SYSTEM = Stage("system", ("tests/flash", "tests/boot", "tests/world"), needs_image=True, workers=THREE_AT_ONCE)
+PROGRAMS = Stage("programs", ("tests/programs",), in_namespaces=True, needs=("images",))
+SYSTEM = Stage(
+    "system",
+    ("tests/flash", "tests/boot", "tests/world"),
+    needs=("images",),
+    ahead=("rigs",),
+    workers=THREE_AT_ONCE,
+)
 
 QUICK = (UNIT, KERNEL)
 EVERYTHING = (*QUICK, PROGRAMS, SYSTEM)
@@ -92,12 +101,13 @@ def _is_shell(file: Path) -> bool:
         return file.suffix != ".j2" and bool(SHELL.match(source.readline()))
 
 
-def run(stages: Sequence[Stage], root: Path, logs: Path, match: str, make_image: Callable[[], None]) -> None:
+def run(stages: Sequence[Stage], root: Path, logs: Path, match: str, make: Mapping[str, Callable[[], None]]) -> None:
     """Run the stages with pytest, the next one only where all went well.
 
     At the end it tells what was slow (not with a choice of tests), what was not proven, and in one line how all went.
 
-    `match` is pytest's -k. `make_image` is called before the first stage that needs the image and has tests.
+    `match` is pytest's -k. `make` holds how to make what stages need, each called before the first that
+    needs it and has tests.
     Raises Mistake where no test matches, SystemExit(1) where one failed.
     """
     logs.mkdir(parents=True, exist_ok=True)
@@ -106,18 +116,18 @@ def run(stages: Sequence[Stage], root: Path, logs: Path, match: str, make_image:
     all_of_it = Report()
     code = 0
     for stage in stages:
-        if stage.needs_image:
-            if not _has_tests(stage, root, match):
-                continue
-            if "images" not in dict(took):
+        if stage.needs and not _has_tests(stage, root, match):
+            continue
+        for need in (*stage.needs, *(() if match else stage.ahead)):
+            if need not in dict(took):
                 begun = time.monotonic()
-                make_image()
-                took.append(("images", time.monotonic() - begun))
+                make[need]()
+                took.append((need, time.monotonic() - begun))
         begun = time.monotonic()
         announce(f"tests: {stage.name} ({', '.join(stage.folders)})")
         report = logs / f"tests-{stage.name}.xml"
         report.unlink(missing_ok=True)
-        verbose = ["-v"] if stage.needs_image else []
+        verbose = ["-v"] if stage.needs else []
         # A choice of tests is through before workers have started.
         workers = () if match else stage.workers
         command = [*_pytest(stage, root, match), *verbose, *workers, f"--junitxml={report}"]

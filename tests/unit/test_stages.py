@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -24,39 +26,37 @@ def clone(tmp_path: Path) -> Path:
     return tmp_path
 
 
-class Image:
-    """Counts how often it is asked for."""
+class Makers(dict[str, Callable[[], None]]):
+    """Notes what is asked for."""
 
     def __init__(self) -> None:
-        self.made = 0
-
-    def make(self) -> None:
-        self.made += 1
+        self.made: list[str] = []
+        super().__init__({name: partial(self.made.append, name) for name in ("images", "rigs")})
 
 
 ONE_BY_ONE = [stage._replace(workers=()) for stage in stages.EVERYTHING]
 """Starting workers takes longer than these tests do, and those that run us have been started so."""
 
 
-def run(clone: Path, match: str = "", image: Image | None = None) -> None:
-    stages.run(ONE_BY_ONE, clone, clone / "logs", match, (image or Image()).make)
+def run(clone: Path, match: str = "", makers: Makers | None = None) -> None:
+    stages.run(ONE_BY_ONE, clone, clone / "logs", match, makers or Makers())
 
 
 def test_the_end_tells_what_was_slow_what_was_not_proven_and_how_all_went(
     clone: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    image = Image()
-    run(clone, image=image)
+    makers = Makers()
+    run(clone, makers=makers)
     *_, end = capfd.readouterr().out.partition("The slowest tests, in seconds\n")
     slowest, _, rest = end.partition("Stages, in seconds\n")
     names = {line.partition(": ")[2] for line in slowest.splitlines()}
     assert names == {"test_sum", "test_loud", "test_link", "test_boot"}
     *took, not_proven, why, which, last = rest.splitlines()
-    assert [line.split()[1] for line in took] == ["unit", "kernel", "images", "system"]
+    assert [line.split()[1] for line in took] == ["unit", "kernel", "images", "rigs", "system"]
     assert not_proven == "NOT PROVEN, since these tests were skipped:"
     assert (why, which) == ("  no namespaces here", "    tests/unit/test_unit: test_loud")
     assert last.startswith("3 passed, 1 skipped in ")
-    assert image.made == 1
+    assert makers.made == ["images", "rigs"]
     assert (clone / "logs/tests-system.xml").exists()
 
 
@@ -77,13 +77,13 @@ def test_the_launcher_of_ci_asks_for_that() -> None:
 
 
 def test_a_failure_ends_it_before_the_long_stage_and_is_told(clone: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    image = Image()
+    makers = Makers()
     (clone / "tests/netns/test_netns.py").write_text("def test_no(): assert False\n", encoding="utf-8")
     with pytest.raises(SystemExit) as ended:
-        run(clone, image=image)
+        run(clone, makers=makers)
     assert ended.value.code == 1
     assert capfd.readouterr().out.splitlines()[-1].startswith("1 failed, 1 passed, 1 skipped in ")
-    assert image.made == 0
+    assert makers.made == []
 
 
 def test_a_test_file_that_does_not_even_load_is_a_failure(clone: Path) -> None:
@@ -93,10 +93,16 @@ def test_a_test_file_that_does_not_even_load_is_a_failure(clone: Path) -> None:
 
 
 def test_no_image_is_made_for_a_choice_of_tests_that_need_none(clone: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    image = Image()
-    run(clone, "sum", image)
-    assert image.made == 0
+    makers = Makers()
+    run(clone, "sum", makers)
+    assert makers.made == []
     assert capfd.readouterr().out.splitlines()[-1].startswith("1 passed in ")
+
+
+def test_a_choice_of_tests_makes_the_rigs_that_it_takes_itself(clone: Path) -> None:
+    makers = Makers()
+    run(clone, "boot", makers)
+    assert makers.made == ["images"]
 
 
 def test_a_choice_that_matches_nothing_is_a_mistake(clone: Path) -> None:
