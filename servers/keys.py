@@ -16,7 +16,7 @@ from gateway_init.base.mistake import Mistake
 from gateway_init.config import secret
 from gateway_init.config.site import Destination, Site
 from gateway_init.wellknown.tunnel import fingerprint
-from servers import certificate, self_signed, signing
+from servers import certificate, self_signed, signing, tls_crypt
 
 __all__ = ["Secret", "check", "check_server", "fingerprint", "make_missing", "read"]
 
@@ -34,14 +34,25 @@ SSH_HOST = "ssh-host"
 """Owner of the key by which the box is known to whoever brings them."""
 
 Kind: TypeAlias = Literal[
-    "text", "key", "certificate", "signing key", "signing certificate", "ssh key", "ssh public key", "ssh known host"
+    "text",
+    "key",
+    "certificate",
+    "wrapping key",
+    "wrapped key",
+    "signing key",
+    "signing certificate",
+    "ssh key",
+    "ssh public key",
+    "ssh known host",
 ]
-"""One line of text; a tunnel end's private key and certificate in PEM; those of updates; an SSH key's two halves,
-the public one as in authorized_keys or as in known_hosts."""
+"""One line of text; a tunnel end's private key and certificate in PEM; what a server's and a client's end wrap their
+handshake by; the key and certificate of updates; an SSH key's two halves, the public one as in authorized_keys or as in
+known_hosts."""
 
 
 KEY_OF: dict[Kind, Kind] = {
     "certificate": "key",
+    "wrapped key": "wrapping key",
     "signing certificate": "signing key",
     "ssh public key": "ssh key",
     "ssh known host": "ssh key",
@@ -76,6 +87,10 @@ def of_site(site: Site) -> Iterator[Secret]:
         key = secret.server_key(name)
         yield Secret(key, "key", name)
         yield Secret(secret.server_certificate(name), "certificate", name, "server", key)
+        yield Secret(secret.server_wrapping(name), "wrapping key", name)
+        for path in site.paths_through(name):
+            # The server opens every key that was ever made from its own: it is not the path's to renew.
+            yield Secret(secret.path_wrapping(path), "wrapped key", name, key=secret.server_wrapping(name))
         if isinstance(server, Destination):
             yield Secret(secret.shadowsocks_key(name), "text", name, least=SHORTEST_KEY)
     yield Secret(secret.UPDATE_KEY, "signing key", UPDATES)
@@ -158,6 +173,10 @@ def _fault(each: Secret, text: str, folder: Path) -> str:
             return certificate.key_fault(text)
         case "certificate":
             return certificate.fault(text, each.owner, each.role) or _stray(each, text, folder)
+        case "wrapping key":
+            return tls_crypt.server_fault(text)
+        case "wrapped key":
+            return tls_crypt.client_fault(text) or _stray(each, text, folder)
         case "signing key":
             return signing.key_fault(text)
         case "signing certificate":
@@ -180,6 +199,8 @@ def _stray(each: Secret, text: str, folder: Path) -> str:
             fits = text.split()[:2] == signing.ssh_public(key + "\n").split()[:2]
         case "ssh known host":
             fits = text.split() == signing.ssh_known_host(key + "\n").split()
+        case "wrapped key":
+            fits = tls_crypt.belong_together(key, text)
         case _:
             fits = self_signed.belong_together(key, text)
     return "" if fits else f"does not belong to {each.key}"
@@ -203,11 +224,13 @@ def fresh(each: Secret, folder: Path) -> str:
             return randomness.token_urlsafe(RANDOM_BYTES) + "\n"
         case "key":
             return certificate.new_key()
+        case "wrapping key":
+            return tls_crypt.new_server_key()
         case "signing key":
             return signing.new_key()
         case "ssh key":
             return signing.new_ssh_key()
-        case "certificate" | "signing certificate" | "ssh public key" | "ssh known host":
+        case "certificate" | "wrapped key" | "signing certificate" | "ssh public key" | "ssh known host":
             key = read(folder, each.key)
             try:
                 return _of_key(each, key)
@@ -221,6 +244,8 @@ def _of_key(each: Secret, key: str) -> str:
     match each.kind:
         case "certificate":
             return certificate.new_certificate(key, each.owner, each.role)
+        case "wrapped key":
+            return tls_crypt.new_client_key(key)
         case "signing certificate":
             return signing.new_certificate(key)
         case "ssh known host":

@@ -106,6 +106,7 @@ def contents(site: Site, name: str, secrets: Path) -> dict[str, archive.File]:
         rendered[f"{SETTINGS}/openvpn.conf"] = ("openvpn.conf", 0o600)
         copied[f"{SETTINGS}/openvpn.key"] = secret.server_key(name)
         copied[f"{SETTINGS}/openvpn.crt"] = secret.server_certificate(name)
+        copied[f"{SETTINGS}/openvpn.tls-crypt"] = secret.server_wrapping(name)
     if SHADOWSOCKS in units:
         rendered[f"{SETTINGS}/shadowsocks.json"] = ("shadowsocks.json", 0o600)
         rendered[f"{SETTINGS}/outbound.acl"] = ("outbound.acl", 0o600)

@@ -45,6 +45,16 @@ def server_certificate(server: str) -> str:
     return f"openvpn-server-{server}.crt"
 
 
+def path_wrapping(path: str) -> str:
+    """By what the gateway's end of a path wraps its handshake; made from the server's."""
+    return f"openvpn-path-{path}.tls-crypt"
+
+
+def server_wrapping(server: str) -> str:
+    """By what a server opens what clients bring to their handshake."""
+    return f"openvpn-server-{server}.tls-crypt"
+
+
 def is_certificate(file: str) -> bool:
     return file.endswith(".crt")
 
@@ -56,7 +66,7 @@ def is_of_a_gateway(file: str) -> bool:
     (True, False)
     """
     of_lines = [secret.file for kind in KINDS for secret in kind.every_secret]
-    called = (*of_lines, shadowsocks_key, path_key, path_certificate, server_certificate)
+    called = (*of_lines, shadowsocks_key, path_key, path_certificate, path_wrapping, server_certificate)
     return any(re.fullmatch(re.escape(name("NAME")).replace("NAME", NAME), file) for name in called)
 
 
@@ -81,6 +91,7 @@ def of_the_gateway(site: Site) -> Iterator[str]:
         if path.through is not None:
             yield path_key(name)
             yield path_certificate(name)
+            yield path_wrapping(name)
     for name, server in site.servers.items():
         yield server_certificate(name)
         if isinstance(server, Destination):
@@ -91,6 +102,7 @@ def on_server(site: Site, name: str) -> Iterator[str]:
     """The files that a server's kit carries: its own, and the certificates of the paths that come to it."""
     yield server_key(name)
     yield server_certificate(name)
+    yield server_wrapping(name)
     for path in site.paths_through(name):
         yield path_certificate(path)
     if isinstance(site.servers[name], Destination):

@@ -31,7 +31,7 @@ def services(site: Site, read_secret: SecretReader, numbers: Allotment) -> dict[
 def _openvpn(site: Site, path: str, read_secret: SecretReader, numbers: Allotment) -> ServiceFiles:
     through = site.paths[path].through
     assert through is not None
-    identity = (secret.path_key(path), secret.path_certificate(path))
+    identity = (secret.path_key(path), secret.path_certificate(path), secret.path_wrapping(path))
     variables = {
         "name": path,
         "server": site.servers[through],
@@ -39,6 +39,7 @@ def _openvpn(site: Site, path: str, read_secret: SecretReader, numbers: Allotmen
         "mark": numbers.mark(site.paths[path].uplink),
         "key": place.SECRETS / identity[0],
         "certificate": place.SECRETS / identity[1],
+        "wrapping": place.SECRETS / identity[2],
         "identity": digest(*(read_secret(name) for name in identity)),
         "peer_fingerprint": tunnel.fingerprint(read_secret(secret.server_certificate(through))),
         "tunnel": tunnel,

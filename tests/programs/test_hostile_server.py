@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from gateway_init.base.process import run
 from gateway_init.config import secret
 from gateway_init.config.allotted import allot
 from gateway_init.render.services import services
 from gateway_init.wellknown import tunnel, unit
 from servers import certificate
 from tests.netns.gateway import SITE, ip
-from tests.programs.programs import Programs
+from tests.programs.tunnel import DONE, Ends
 
 PATH = "adsl-near"
 NEAR = SITE.servers["near"]
@@ -36,16 +33,16 @@ keepalive 3 12
 explicit-exit-notify 1
 verb 3
 """
-DONE = "Initialization Sequence Completed"
 
 
 class Dial:
     """A server that pushes whatever it is told to, and the gateway's client that calls it."""
 
-    def __init__(self, openvpn: list[str | Path], folder: Path) -> None:
-        self._openvpn = openvpn
-        self._folder = folder
-        self._running: dict[str, subprocess.Popen[str]] = {}
+    def __init__(self, ends: Ends, folder: Path) -> None:
+        self._ends = ends
+        self._files = {
+            end: {name: folder / f"{end}.{name}" for name in ("key", "cert")} for end in ("server", "client")
+        }
         keys = {"server": certificate.new_key(), "client": certificate.new_key()}
         certificates = {
             "server": certificate.new_certificate(keys["server"], "near", "server"),
@@ -58,62 +55,29 @@ class Dial:
 
         self._client = services(SITE, read_secret, allot(SITE))[unit.openvpn(PATH)].config
         self._server = SERVER.format(fingerprint=tunnel.fingerprint(certificates["client"]))
-        for end in keys:
-            (folder / f"{end}.key").write_text(keys[end])
-            (folder / f"{end}.crt").write_text(certificates[end])
+        for end, files in self._files.items():
+            files["key"].write_text(keys[end])
+            files["cert"].write_text(certificates[end])
 
     def __call__(self, *pushed: str) -> list[str]:
         """What the client told until it was done."""
         self.serve(*pushed)
-        self._start("client", self._client)
+        self._ends.start("client", self._client, self._files["client"])
         return self.until_done("client")
 
     def serve(self, *pushed: str) -> None:
         """Begin a server that pushes these options; the one before tells its client that it goes."""
-        if before := self._running.get("server"):
-            before.terminate()
-            self._end(before)
-        self._start("server", self._server + "".join(f'push "{option}"\n' for option in pushed))
+        config = self._server + "".join(f'push "{option}"\n' for option in pushed)
+        self._ends.start("server", config, self._files["server"])
         self.until_done("server")
 
     def until_done(self, end: str) -> list[str]:
-        told: list[str] = []
-        for line in self._running[end].stdout or ():
-            told.append(line)
-            if DONE in line:
-                return told
-        raise AssertionError("".join(told))
-
-    def close(self) -> None:
-        for process in self._running.values():
-            process.kill()
-            self._end(process)
-
-    def _start(self, end: str, config: str) -> None:
-        (self._folder / f"{end}.conf").write_text(config)
-        options = {"--config": "conf", "--key": "key", "--cert": "crt"}
-        files = (part for each, name in options.items() for part in (each, self._folder / f"{end}.{name}"))
-        self._running[end] = subprocess.Popen(
-            [*self._openvpn, *files], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-        )
-
-    @staticmethod
-    def _end(process: subprocess.Popen[str]) -> None:
-        process.wait()
-        if process.stdout:
-            process.stdout.close()
+        return self._ends.until(end, DONE)
 
 
 @pytest.fixture
-def dial(tmp_path: Path, programs: Programs) -> Iterator[Dial]:
-    openvpn = programs.command("openvpn")
-    if openvpn is None:
-        pytest.skip("NOT TESTED against a real OpenVPN: neither this machine nor an image in the cache has it")
-    run(["ip", "link", "set", "lo", "up"])
-    run(["ip", "address", "add", str(NEAR.address), "dev", "lo"])
-    dial = Dial(openvpn, tmp_path)
-    yield dial
-    dial.close()
+def dial(ends: Ends, tmp_path: Path) -> Dial:
+    return Dial(ends, tmp_path)
 
 
 def addresses() -> list[str]:

@@ -91,7 +91,7 @@ def test_secrets_that_the_image_carries() -> None:
     assert sorted(secret.on_the_box(SITE)) == sorted(
         [
             *("update.crt", "update-ssh.pub", "ssh-host.key", "uplink-adsl.password"),
-            *(f"openvpn-path-{name}.{end}" for name in tunnels for end in ("key", "crt")),
+            *(f"openvpn-path-{name}.{end}" for name in tunnels for end in ("key", "crt", "tls-crypt")),
             *(f"openvpn-server-{name}.crt" for name in ("near", "abroad", "jumpbox-a", "jumpbox-b")),
             *("shadowsocks-near.key", "shadowsocks-abroad.key"),
         ]
@@ -104,12 +104,14 @@ def test_secrets_that_a_server_s_kit_carries() -> None:
         "openvpn-path-adsl-near.crt",
         "openvpn-server-near.crt",
         "openvpn-server-near.key",
+        "openvpn-server-near.tls-crypt",
         "shadowsocks-near.key",
     ]
     assert sorted(secret.on_server(SITE, "jumpbox-a")) == [
         "openvpn-path-adsl-jumpbox-a.crt",
         "openvpn-server-jumpbox-a.crt",
         "openvpn-server-jumpbox-a.key",
+        "openvpn-server-jumpbox-a.tls-crypt",
     ]
 
 

@@ -82,7 +82,7 @@ def test_a_kit_holds_no_secret_but_its_own(site: Site, made: Path, kits: Path, n
 @every_server
 def test_each_rendered_file_says_what_wrote_it(kits: Path, name: str) -> None:
     for file, text in files(kits / name).items():
-        if not file.endswith((".key", ".crt")):
+        if not file.endswith((".key", ".crt", ".tls-crypt")):
             assert f"`invoke kit {name}` from gateway.yaml" in "".join(text.splitlines(True)[:2]), file
 
 
