@@ -56,7 +56,7 @@ def check(contents: Mapping[str, bytes], file: str, before: Allotment = NOTHING)
             except ValueError as error:
                 raise Mistake(f"{SECRETS}/{name}: {error}", hint="`invoke keys` makes it") from None
     numbers = allot(site, before)
-    return Runnable(site, numbers, services(site, read_secret, numbers), ruleset(site))
+    return Runnable(site, numbers, services(site, read_secret, numbers), ruleset(site, numbers))
 
 
 def text(content: bytes, file: str) -> str:

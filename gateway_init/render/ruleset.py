@@ -5,6 +5,7 @@ from __future__ import annotations
 from msgspec import Struct
 
 from gateway_init.base.digest import digest
+from gateway_init.config.allotted import Allotment
 from gateway_init.config.site import Site
 from gateway_init.wellknown import number
 
@@ -18,14 +19,14 @@ class Ruleset(Struct, frozen=True):
     """Of the text, which carries it as the table's comment."""
 
 
-def ruleset(site: Site) -> Ruleset:
+def ruleset(site: Site, numbers: Allotment) -> Ruleset:
     from gateway_init.base.template import render
 
     variables = {
         "table": number.NFT_TABLE,
         "site": site,
         "number": number,
-        "interfaces": [kind.interface(line) for kind, line in site.lines],
+        "uplinks": {kind.interface(line): numbers.mark(line.name) for kind, line in site.lines},
         "leaves": [match for kind, line in site.lines for match in kind.leaves(line)],
         "tunnels": {name: site.tunnel_address(name) for name, path in site.paths.items() if path.through is not None},
         "inside": [site.lan.address.network, *(server.openvpn.network for server in site.servers.values())],

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
 from gateway_init.base.process import run
+from gateway_init.config.allotted import allot
 from gateway_init.host import nftables
 from gateway_init.render.ruleset import ruleset
 from tests.frozen import SECOND
@@ -14,6 +15,7 @@ from tests.netns.house import Far, set_as_on_the_box
 from tests.netns.packet import ADMIN_PROHIBITED, UNREACHABLE
 
 SITE = SECOND.load()
+NUMBERS = allot(SITE)
 GATEWAY, DEVICE, OTHER_DEVICE = "10.20.30.1", "10.20.30.50", "10.20.30.51"
 UPPER, LOWER = "100.64.0.7", "100.65.0.9"
 CUSTOMER = "100.64.0.8"
@@ -34,7 +36,7 @@ House = dict[str, Far]
 def inhabited() -> Iterator[House]:
     """The gateway with its ruleset, and everybody around it, by the gateway's interface."""
     set_as_on_the_box()
-    nftables.load(ruleset(SITE).text)
+    nftables.load(ruleset(SITE, NUMBERS).text)
     with ExitStack() as stack:
         sides = (
             Far("lan", f"{GATEWAY}/24", f"{DEVICE}/24", arp=True),
@@ -53,8 +55,11 @@ def ipv4(*arguments: str) -> None:
     run(["ip", "-4", *arguments])
 
 
-def datagrams(address: str = "0.0.0.0", port: int = 0) -> socket.socket:
+def datagrams(address: str = "0.0.0.0", port: int = 0, *, tunnel_over: str = "") -> socket.socket:
+    """`tunnel_over`: an uplink, for which they are marked as a tunnel's are."""
     made = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    if tunnel_over:
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_MARK, NUMBERS.mark(tunnel_over))
     made.bind((address, port))
     made.settimeout(10)
     return made

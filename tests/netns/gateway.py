@@ -29,7 +29,7 @@ class Gateway:
     ) -> None:
         """`before`: the numbers of the config that was in force; `rules`: other ones than the site's."""
         self.numbers = allot(site, before)
-        self._reconciler = Reconciler(Runnable(site, self.numbers, {}, rules or ruleset(site)), kernel)
+        self._reconciler = Reconciler(Runnable(site, self.numbers, {}, rules or ruleset(site, self.numbers)), kernel)
         self._now = 0.0
 
     def settle(self) -> None:

@@ -48,7 +48,7 @@ from tests.netns.packet import (
 
 @pytest.mark.parametrize("forger", ["lan", "lower", TUNNEL])
 def test_a_line_s_connection_is_met_on_that_line_alone(house: House, forger: str) -> None:
-    with datagrams(UPPER) as tunnel:
+    with datagrams(UPPER, tunnel_over="upper") as tunnel:
         tunnel.sendto(b"hello", (OAK, OAK_PORT))
         port = tunnel.getsockname()[1]
         house[forger].send(udp(OAK, UPPER, OAK_PORT, port, b"forged"))
@@ -61,7 +61,7 @@ def test_a_line_s_connection_is_met_on_that_line_alone(house: House, forger: str
 
 @pytest.mark.parametrize("forger", ["lan", "lower", TUNNEL])
 def test_an_error_that_is_forged_elsewhere_ends_no_line_s_connection(house: House, forger: str) -> None:
-    with datagrams(UPPER) as tunnel:
+    with datagrams(UPPER, tunnel_over="upper") as tunnel:
         tunnel.connect((OAK, OAK_PORT))
         tunnel.send(b"hello")
         (sent,) = [packet for packet in house["upper"].heard() if packet.endswith(b"hello")]
@@ -86,7 +86,7 @@ def test_nobody_on_a_line_meets_a_connection_of_the_lan(house: House) -> None:
 
 
 def test_a_line_brings_nothing_from_inside(house: House) -> None:
-    with datagrams(UPPER) as tunnel:
+    with datagrams(UPPER, tunnel_over="upper") as tunnel:
         tunnel.sendto(b"hello", (OAK, OAK_PORT))
         port = tunnel.getsockname()[1]
         for source in (DEVICE, GATEWAY, INSIDE, UPPER, "127.0.0.1", "172.20.2.2"):
@@ -147,7 +147,7 @@ def test_nothing_but_the_agreed_leaves_a_line_or_a_tunnel(house: House) -> None:
     for side, allowed in (("upper", {(OAK, OAK_PORT)}), (TUNNEL, set())):
         ipv4("route", "replace", "default", "dev", side)
         for target in ((OAK, OAK_PORT), (HARBOUR, HARBOUR_PORT), (OAK, 53), (WEB, OAK_PORT), (WEB, 53)):
-            with datagrams() as own:
+            with datagrams(tunnel_over="upper") as own:
                 if target in allowed:
                     own.sendto(b"allowed", target)
                     continue
@@ -159,6 +159,27 @@ def test_nothing_but_the_agreed_leaves_a_line_or_a_tunnel(house: House) -> None:
                 # Nobody tells a TCP socket that its packets are dropped.
                 own.connect_ex(target)
         assert [packet for packet in house[side].heard() if not packet.endswith(b"allowed")] == []
+
+
+def test_a_tunnel_whose_line_is_gone_is_not_carried_by_another(house: House) -> None:
+    ipv4("route", "replace", "default", "dev", "lower")
+    with datagrams(tunnel_over="lower") as own, datagrams(tunnel_over="upper") as lost, datagrams() as unmarked:
+        own.sendto(b"its own line's", (OAK, OAK_PORT))
+        for each in (lost, unmarked):
+            with pytest.raises(PermissionError):
+                each.sendto(b"another's", (OAK, OAK_PORT))
+    assert [packet[28:] for packet in house["lower"].heard()] == [b"its own line's"]
+
+
+@pytest.mark.parametrize(("side", "own"), [("lower", LOWER), (TUNNEL, INSIDE)])
+def test_a_connection_leaves_by_the_interface_that_has_its_address(house: House, side: str, own: str) -> None:
+    ipv4("route", "replace", "default", "dev", side)
+    with socket.socket() as right, socket.socket() as lost:
+        for each, address in ((right, own), (lost, UPPER)):
+            each.bind((address, 0))
+            each.setblocking(False)
+            each.connect_ex((HARBOUR, HARBOUR_PORT))
+        assert {packet[12:16] for packet in house[side].heard()} == {socket.inet_aton(own)}
 
 
 def test_what_the_lan_sends_is_never_passed_on_as_it_is(house: House) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from gateway_init.base.process import run
+from gateway_init.config.allotted import allot
 from gateway_init.facts.item import Endpoint
 from gateway_init.host import nftables
 from gateway_init.host.kernel import Kernel
@@ -115,7 +116,7 @@ def test_what_somebody_else_broke_is_mended(gateway: Gateway, kernel: Kernel) ->
     gateway.settle()
     assert way_to_destination("from", str(FIRST)) == "adsl"
     assert [each.address for each in kernel.endpoints()] == [FIRST]
-    assert nftables.loaded() == ruleset(SITE).digest
+    assert nftables.loaded() == ruleset(SITE, allot(SITE)).digest
 
 
 def test_where_the_ruleset_does_not_load_nothing_is_opened(kernel: Kernel) -> None:
@@ -147,9 +148,11 @@ def test_nothing_but_the_agreed_leaves_a_line(gateway: Gateway) -> None:
     gateway.settle()
     destination = str(SITE.destination.address)
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as allowed:
+        allowed.setsockopt(socket.SOL_SOCKET, socket.SO_MARK, gateway.numbers.mark("adsl"))
         allowed.sendto(b"hello", (destination, SITE.destination.openvpn.port))
     for foreign in ((destination, 53), ("192.0.2.1", SITE.destination.openvpn.port)):
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as refused, pytest.raises(PermissionError):
+            refused.setsockopt(socket.SOL_SOCKET, socket.SO_MARK, gateway.numbers.mark("adsl"))
             refused.sendto(b"hello", foreign)
 
 

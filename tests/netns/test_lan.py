@@ -17,6 +17,7 @@ from tests.netns.around import (
     DEVICE,
     GATEWAY,
     INSIDE,
+    NUMBERS,
     OTHER_DEVICE,
     SITE,
     UPPER,
@@ -107,7 +108,7 @@ def test_who_has_no_address_yet_may_ask_for_one_and_nothing_else(house: House) -
 def few(monkeypatch: pytest.MonkeyPatch) -> int:
     """How many connections a device may have, for once."""
     monkeypatch.setattr(number, "DEVICE_CONNECTIONS", 3)
-    nftables.load(ruleset(SITE).text)
+    nftables.load(ruleset(SITE, NUMBERS).text)
     return 3
 
 
@@ -143,7 +144,7 @@ def _opens(browse: Callable[[str], socket.socket], device: str) -> bool:
 
 
 def test_the_limits_of_connections_are_these() -> None:
-    assert "ip saddr ct count over 2000 } reject with tcp reset\n" in ruleset(SITE).text
+    assert "ip saddr ct count over 2000 } reject with tcp reset\n" in ruleset(SITE, NUMBERS).text
     assert settings()["net.netfilter.nf_conntrack_max"] == "65536"
 
 

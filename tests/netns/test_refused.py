@@ -8,6 +8,7 @@ from ipaddress import IPv4Address
 
 import pytest
 
+from gateway_init.config.allotted import allot
 from gateway_init.host import nftables
 from gateway_init.host.kernel import Kernel
 from gateway_init.render.ruleset import ruleset
@@ -65,7 +66,8 @@ def test_a_tunnel_with_another_address_than_the_config_s_is_no_path(gateway: Gat
 
 def test_a_connection_lives_through_the_moment_until_such_an_address_is_gone() -> None:
     set_as_on_the_box()
-    nftables.load(ruleset(SECOND.load()).text)
+    site = SECOND.load()
+    nftables.load(ruleset(site, allot(site)).text)
     ipv4("link", "set", "lo", "up")
     far = Far("upper", "198.51.100.9/24", f"{HARBOUR}/24", arp=True)
     with far.inside():

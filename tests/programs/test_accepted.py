@@ -50,7 +50,7 @@ def make(text: str, folder: Path) -> Made:
         (folder / each.config_path.name).write_text(each.config)
     (folder / "key").write_text(KEY)
     (folder / "certificate").write_text(CERTIFICATE)
-    return Made(folder, ruleset(site).text, rendered)
+    return Made(folder, ruleset(site, allot(site)).text, rendered)
 
 
 def _nft(nft: Command, made: Made) -> str:

@@ -23,4 +23,4 @@ def test_it_is_accepted_and_every_file_is_rendered(text: str) -> None:
     summary.as_text(site)
     made = services(site, lambda name: CERTIFICATE if secret.is_certificate(name) else "secret\n", allot(site))
     assert len(made) == len(site.uplinks) + sum(path.through is not None for path in site.paths.values()) + 4
-    assert ruleset(site).text
+    assert ruleset(site, allot(site)).text

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gateway_init.config.allotted import allot
 from gateway_init.daemon import clock as daemon
 from gateway_init.evidence.clock import Sample, Word, begin, decide, to_set
 from gateway_init.host import clock
@@ -186,5 +187,5 @@ def test_it_is_told_to_the_lan_alone() -> None:
     assert f"port {number.NTP_PORT}" in config
     assert "cmdport 0" in config
     assert not [line for line in config if line.startswith(("server", "pool", "peer"))]
-    chain = ruleset(SITE).text.partition("chain serve_lan {")[2].partition("}\n\n")[0]
+    chain = ruleset(SITE, allot(SITE)).text.partition("chain serve_lan {")[2].partition("}\n\n")[0]
     assert "udp dport { 53, 67, 123 } accept" in chain

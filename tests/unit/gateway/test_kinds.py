@@ -51,7 +51,7 @@ def test_its_secrets_are_asked_for(toy: Journey) -> None:
 
 def test_the_firewall_lets_out_what_it_needs_and_no_more(toy: Journey) -> None:
     assert 'oifname "tin0" udp dport 4242 accept\n' in toy.ruleset
-    assert 'oifname "tin0" jump output_uplink\n' in toy.ruleset
+    assert 'oifname "tin0" fib saddr . oif type local jump output_destination\n' in toy.ruleset
 
 
 def test_its_unit_is_started_and_its_interface_is_up(toy: Journey) -> None:

@@ -154,7 +154,7 @@ def journey(text: str) -> Journey:
         mistakes=mistakes,
         checked=summary.as_text(site),
         secrets=[name for name in secret.of_the_gateway(site) if secret.is_of_a_gateway(name)],
-        ruleset=ruleset(site).text,
+        ruleset=ruleset(site, numbers).text,
         units=list(made),
         planned=[
             repr(item) for item in plan(site, tight, assess(site, tight, Memory()), numbers, firewall="", services={})
