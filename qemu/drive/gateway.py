@@ -51,6 +51,8 @@ class Gateway(Shell):
         super().__init__("gateway", self._run)
         self._folder = folder
         self.disk = folder / "disk"
+        self.clock = ""
+        """As qemu.machine.machine.Gateway.clock, from the next power-on."""
         if image is not None:
             if not image.is_file():
                 raise Mistake(f"{image}: no such image", hint="`invoke build` makes it")
@@ -206,7 +208,7 @@ class Gateway(Shell):
         """Start QEMU, with all that is plugged in; `memory`: of a saved state."""
         for socket in (self.machine.serial, self.machine.events, self.machine.monitor):
             socket.unlink(missing_ok=True)
-        machine = replace(self.machine, cards=cards(self._folder), stick=self._stick, incoming=memory)
+        machine = replace(self.machine, cards=cards(self._folder), stick=self._stick, clock=self.clock, incoming=memory)
         self._running = Running(gateway_argv(machine, accelerator()), self.log)
         self._running.wait_for(self.machine.serial)
         self._events = Events(self.machine.events)

@@ -76,6 +76,8 @@ class Gateway(Machine):
     """A copy of the image: what the machine writes goes there."""
     stick: Path | None = None
     """The image of a second USB disk, for reading only."""
+    clock: str = ""
+    """What the clock of the board says at power-on, such as 2009-01-01T00:00:00 (UTC); empty for the right time."""
 
 
 @dataclass(frozen=True)
@@ -149,6 +151,8 @@ def gateway_argv(machine: Gateway, accelerator: Accelerator) -> list[str]:
     if machine.stick:
         argv += ["-drive", f"file={machine.stick},format=raw,if=none,id={STICK},readonly=on"]
         argv += ["-device", f"usb-storage,bus=usb.0,drive={STICK}"]
+    if machine.clock:
+        argv += ["-rtc", f"base={machine.clock}"]
     argv += ["-device", "i6300esb", "-action", "watchdog=reset,reboot=shutdown"]
     argv += ["-qmp", f"unix:{machine.events},server=on,wait=off"]
     argv += ["-chardev", f"socket,id=serial,path={machine.serial},server=on,wait=off"]

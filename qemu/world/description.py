@@ -69,11 +69,22 @@ class Route:
 
 
 @dataclass(frozen=True)
+class Client:
+    """A device in the LAN, at one of the gateway's ports."""
+
+    name: str
+    """Its host: `lan` at the first port, `lan-2` at the second, and so on."""
+    mac: str
+
+
+@dataclass(frozen=True)
 class Web:
     """Where the content is, and the DNS servers that the site names."""
 
     address: str
     name: str
+    clocks: tuple[str, ...]
+    """Names of the servers that the gateway asks for the time; they lead to the same address."""
     resolvers: tuple[str, ...]
 
 
@@ -82,14 +93,14 @@ class Description:
     """The whole world. Holds passwords: never into a cache, never readable by others."""
 
     site: str
-    lan_mac: str
     operator_mac: str
-    """Card of the LAN's client that leads out of the world, to whoever drives it."""
+    """Card of the LAN's first client that leads out of the world, to whoever drives it."""
     operator_address: str
     """Of that card, with its prefix length."""
     gateway_address: str
     """The gateway's in the LAN."""
     isp_core_address: str
+    clients: tuple[Client, ...]
     lines: tuple[Line, ...]
     servers: tuple[Server, ...]
     routes: tuple[Route, ...]
@@ -103,7 +114,7 @@ class Description:
             *(line.modem for line in self.lines),
             *(server.name for server in self.servers),
             "web",
-            "lan",
+            *(client.name for client in self.clients),
         )
 
     def line(self, name: str) -> Line:
@@ -116,7 +127,7 @@ class Description:
         return json.dumps(asdict(self), indent=1)
 
 
-PLAIN = ("site", "lan_mac", "operator_mac", "operator_address", "gateway_address", "isp_core_address")
+PLAIN = ("site", "operator_mac", "operator_address", "gateway_address", "isp_core_address")
 
 
 def from_json(text: str) -> Description:
@@ -125,8 +136,9 @@ def from_json(text: str) -> Description:
     web = plain["web"]
     return Description(
         **{key: plain[key] for key in PLAIN},
+        clients=tuple(Client(**each) for each in plain["clients"]),
         lines=tuple(Line(**each) for each in plain["lines"]),
         servers=tuple(Server(**each) for each in plain["servers"]),
         routes=tuple(Route(**each) for each in plain["routes"]),
-        web=Web(**(web | {"resolvers": tuple(web["resolvers"])})),
+        web=Web(**(web | {key: tuple(web[key]) for key in ("clocks", "resolvers")})),
     )

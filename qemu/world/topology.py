@@ -9,7 +9,7 @@ from gateway_init.base.mistake import Mistake
 from gateway_init.config.site import Site
 from qemu.machine.machine import OPERATOR_ADDRESS, OPERATOR_MAC, network_cards
 from qemu.world.counterpart import counterpart
-from qemu.world.description import CUSTOMERS, Description, Line, Route, Server, Web
+from qemu.world.description import CUSTOMERS, Client, Description, Line, Route, Server, Web
 
 DOWN_KBIT, UP_KBIT = 8000, 1000
 """An ADSL line, in kbit/s."""
@@ -47,17 +47,21 @@ def describe(site: Site, secrets: Mapping[str, str], start: Collection[str] | No
     )
     return Description(
         site=site.site,
-        lan_mac=world_mac(_card("lan.ports", site.lan.ports[0])),
         operator_mac=OPERATOR_MAC,
         operator_address=f"{OPERATOR_ADDRESS}/24",
         gateway_address=str(site.lan.address.ip),
         isp_core_address=str(isp_core_address),
+        clients=tuple(
+            Client(name="lan" if number == 1 else f"lan-{number}", mac=world_mac(_card("lan.ports", port)))
+            for number, port in enumerate(site.lan.ports, start=1)
+        ),
         lines=lines,
         servers=servers,
         routes=tuple(_routes(site, running)),
         web=Web(
             address=str(web_address),
             name=WEB_NAME,
+            clocks=site.lan.clocks,
             resolvers=tuple(str(resolver) for resolver in site.lan.resolvers),
         ),
     )

@@ -27,8 +27,13 @@ class Uplink:
     def restore(self, *, new_address: bool = False) -> Self:
         """The line is back. With new_address the ISP has forgotten its sessions and gives the next address."""
         if new_address:
-            self._end.renumber(self.line, self._isp, str(IPv4Address(self.assigned) + 1))
+            self.renumber(str(IPv4Address(self.assigned) + 1))
         self._modem.succeed("ip link set line up")
+        return self
+
+    def renumber(self, address: str) -> Self:
+        """The ISP ends its sessions and gives that address from now on, whatever it is."""
+        self._end.renumber(self.line, self._isp, address)
         return self
 
     @property

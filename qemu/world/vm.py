@@ -174,7 +174,7 @@ def _counter(isp: Shell, name: str) -> int:
 
 def cards(description: Description, folder: Path) -> tuple[Card, ...]:
     """The world's ends of the gateway's cables."""
-    macs = [*(line.mac for line in description.lines), description.lan_mac]
+    macs = [*(line.mac for line in description.lines), *(client.mac for client in description.clients)]
     return tuple(Card(f"cable{mac[-2:]}", mac, cable(folder, mac)) for mac in macs)
 
 

@@ -16,6 +16,8 @@ def build(world: Description) -> None:
     """Lay every cable. All hosts but the servers are ready afterwards; those start in containers."""
     # A host that forwards must also accept that packets come and go by different links.
     run(["sysctl", "-q", "-w", "net.ipv4.conf.all.rp_filter=0", "net.ipv4.conf.default.rp_filter=0"])
+    for client in world.clients:
+        _resolver_file(client.name)
     names = [CORE, *(host for host in world.hosts if host not in {server.name for server in world.servers})]
     batch([], [f"netns add {name}" for name in names])
     for name in names:
@@ -35,9 +37,18 @@ def build(world: Description) -> None:
             f"route add {CUSTOMERS} via {world.isp_core_address} dev core0 onlink",
         ],
     )
-    plug(world.lan_mac, "lan", "eth0")
+    for client in world.clients:
+        plug(client.mac, client.name, "eth0")
     _operator(world)
     run(["ip", "netns", "exec", "isp", "sysctl", "-q", "-w", "net.ipv4.ip_forward=1"])
+
+
+def _resolver_file(host: str) -> None:
+    """A host's own /etc/resolv.conf, which ip-netns(8) lays over the machine's: that must be there for it."""
+    Path("/etc/resolv.conf").touch()
+    own = Path("/etc/netns", host, "resolv.conf")
+    own.parent.mkdir(parents=True)
+    own.touch()
 
 
 def batch(options: list[str], commands: list[str]) -> None:
@@ -59,7 +70,7 @@ def plug(mac: str, host: str, name: str) -> None:
 
 
 def _operator(world: Description) -> None:
-    """Let whoever drives the world reach the gateway's SSH server, by way of the LAN's client."""
+    """Let whoever drives the world reach the gateway's SSH server, by way of the LAN's first client."""
     plug(world.operator_mac, "lan", "operator")
     batch(["-n", "lan"], [f"addr add {world.operator_address} dev operator"])
     run(["ip", "netns", "exec", "lan", "sysctl", "-q", "-w", "net.ipv4.ip_forward=1"])

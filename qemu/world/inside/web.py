@@ -14,7 +14,8 @@ def build(web: Web) -> None:
     run([*in_web, "--unit=web-origin", *origin])
     dns = ["dnsmasq", "--keep-in-foreground", "--no-resolv", "--no-hosts", "--bind-interfaces"]
     dns += ["--conf-file=/dev/null", "--pid-file=", "--user=root", f"--host-record={web.name},{web.address}"]
+    dns += [f"--host-record={clock},{web.address}" for clock in web.clocks]
     # Known to have no IPv6 address, instead of refused: glibc takes that for a failure of both.
-    dns += [f"--local=/{web.name}/"]
+    dns += [f"--local=/{name}/" for name in (web.name, *web.clocks)]
     dns += [f"--listen-address={resolver}" for resolver in web.resolvers]
     run([*in_web, "--unit=web-dns", "ip", "netns", "exec", "web", *dns])

@@ -12,7 +12,7 @@ RUN = Path("/tmp/braid-run-12345678")
 BOARD = list(network_cards().items())[:BOARD_PORTS]
 
 
-def line(folder: Path = RUN) -> str:
+def line(folder: Path = RUN, clock: str = "") -> str:
     machine = Gateway(
         name="g",
         memory=1024,
@@ -22,6 +22,7 @@ def line(folder: Path = RUN) -> str:
         serial=folder / "ttyS0",
         events=folder / "events",
         disk=folder / "disk",
+        clock=clock,
     )
     return " ".join(gateway_argv(machine, "tcg"))
 
@@ -37,6 +38,11 @@ def test_it_boots_from_usb_and_shows_nothing_but_a_serial_line() -> None:
     assert "usb-storage,bus=usb.0,drive=disk" in line()
     assert "-display none" in line()
     assert "-nodefaults" in line()
+
+
+def test_its_clock_is_right_unless_it_is_told_another_time() -> None:
+    assert "-rtc" not in line()
+    assert "-rtc base=2009-01-01T00:00:00 " in line(clock="2009-01-01T00:00:00")
 
 
 def test_a_cable_is_plugged_in_where_the_world_holds_its_other_end(tmp_path: Path) -> None:

@@ -31,6 +31,7 @@ paths:
   west-only: {uplink: west, through: only}
 policy: {destination: only}
 """
+PASSWORDS = {"uplink-east.password": "e", "uplink-west.password": "w"}
 
 
 @pytest.fixture
@@ -48,7 +49,7 @@ def test_servers_that_no_path_needs_do_not_run(site: Site) -> None:
 
 
 def test_every_host_is_there(world: Description) -> None:
-    assert world.hosts == ("isp", "modem-adsl", "near", "jumpbox-a", "jumpbox-b", "web", "lan")
+    assert world.hosts == ("isp", "modem-adsl", "near", "jumpbox-a", "jumpbox-b", "web", "lan", "lan-2")
 
 
 def test_each_path_is_a_route_that_can_be_told_from_the_others(world: Description) -> None:
@@ -70,13 +71,13 @@ def test_a_path_through_a_server_that_does_not_run_has_no_route(site: Site) -> N
 
 
 def test_another_site_gets_another_world() -> None:
-    world = describe(parse(OTHER), {"uplink-east.password": "e", "uplink-west.password": "w"})
+    world = describe(parse(OTHER), PASSWORDS)
 
     assert [(line.modem, line.mac, line.device) for line in world.lines] == [
         ("modem-east", "52:54:00:b1:0b:02", "dsl0"),
         ("modem-west", "52:54:00:b1:0b:03", "dsl1"),
     ]
-    assert world.lan_mac == "52:54:00:b1:0b:01"
+    assert [(each.name, each.mac) for each in world.clients] == [("lan", "52:54:00:b1:0b:01")]
     assert len({line.pool for line in world.lines}) == 2
     # Both direct paths end at the same port of the same server: only the customer's pool tells them apart.
     assert [(r.path, r.protocol, r.port, r.band) for r in world.routes] == [
@@ -86,8 +87,14 @@ def test_another_site_gets_another_world() -> None:
     ]
 
 
+def test_at_each_port_of_the_lan_there_is_a_client() -> None:
+    world = describe(parse(OTHER.replace("ports: [enp1s0]", "ports: [enp1s0, enp4s0]")), PASSWORDS)
+    assert {each.name: each.mac[-2:] for each in world.clients} == {"lan": "01", "lan-2": "04"}
+    assert world.hosts[-2:] == ("lan", "lan-2")
+
+
 def test_the_world_s_own_hosts_stay_clear_of_the_site_s_addresses() -> None:
-    world = describe(parse(OTHER), {"uplink-east.password": "e", "uplink-west.password": "w"})
+    world = describe(parse(OTHER), PASSWORDS)
     assert {world.web.address, world.isp_core_address}.isdisjoint({"198.18.0.1", "198.18.0.2"})
 
 
@@ -109,7 +116,7 @@ def with_three_lines(north: str) -> Description:
 
 def test_a_site_with_more_lines_than_the_board_has_ports_gets_more_ports() -> None:
     world = with_three_lines(NORTH)
-    assert len({world.lan_mac, *(line.mac for line in world.lines)}) == 4
+    assert len({*(client.mac for client in world.clients), *(line.mac for line in world.lines)}) == 4
 
 
 def test_a_port_that_no_machine_has_is_named() -> None:

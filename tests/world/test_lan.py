@@ -1,0 +1,97 @@
+"""Devices of the LAN: at any port, with names of their own, and more of them than there are addresses."""
+
+from __future__ import annotations
+
+from gateway_init.config.site import Site
+from gateway_init.wellknown import number
+from qemu.drive.gateway import Gateway
+from qemu.drive.shell import Shell
+from qemu.world.vm import World
+from tests.world.story import digest, download, expected, url
+
+ASK = "udhcpc -i eth0 -n -q -t 3"
+"""For an address; fails where nobody gives one."""
+
+
+MANY = 9_000
+GREEDY_LIMIT = 300.0
+GREEDY = """
+import pathlib, select, socket, sys
+held, poll = [], select.poll()
+for _ in range(int(sys.argv[2])):
+    each = socket.socket()
+    each.setblocking(False)
+    each.connect_ex((sys.argv[1], 80))
+    held.append(each)
+pathlib.Path("/run/opened").touch()
+poll.poll()
+"""
+"""Opens as many as it is told, one straight after the other, and holds what it gets."""
+
+
+def address(device: Shell) -> str:
+    return device.succeed("ip -4 -o address show eth0").split()[3].partition("/")[0]
+
+
+def test_at_the_second_port_a_device_is_served_as_at_the_first(lan: Shell, world: World) -> None:
+    second = world.host("lan-2")
+    second.succeed(ASK)
+    assert digest(download(second, world, 1_000_000)) == expected(1_000_000)
+    second.succeed(f"ping -c 1 -W 5 {address(lan)}")
+
+
+def test_devices_are_found_by_the_names_that_they_give(lan: Shell, site: Site, world: World) -> None:
+    second, domain, box = world.host("lan-2"), site.lan.domain, site.lan.address.ip
+
+    def named(question: str) -> str:
+        return lan.succeed(f"dig +short +time=15 {question} @{box}").strip()
+
+    second.succeed(f"{ASK} -x hostname:laptop")
+    assert named(f"laptop.{domain}") == address(second)
+    assert named("laptop") == address(second)
+    assert named(f"-x {address(second)}") == f"laptop.{domain}."
+    assert named(f"{site.site}.{domain}") == str(box)
+
+    # Whoever is called so would be every browser's proxy.
+    second.succeed(f"{ASK} -x hostname:wpad")
+    assert named(f"wpad.{domain}") == named("wpad") == ""
+    assert "NXDOMAIN" in lan.succeed(f"dig +time=15 no-such-name.{domain} @{box}")
+
+
+def test_names_are_told_by_tcp_too(lan: Shell, site: Site, world: World) -> None:
+    answer = lan.succeed(f"dig +tcp +short +time=15 {world.description.web.name} @{site.lan.address.ip}")
+    assert answer.strip() == world.description.web.address
+
+
+def test_where_all_addresses_are_lent_those_who_have_one_notice_nothing(
+    gateway: Gateway, lan: Shell, world: World
+) -> None:
+    second = world.host("lan-2")
+    only = address(lan)
+    gateway.succeed(
+        f"sed 's/first: .*/first: {only}/; s/last: .*/last: {only}/' /etc/braid/gateway.yaml >/run/few.yaml"
+    )
+    gateway.succeed("braid config set /run/few.yaml")
+    gateway.wait_until_succeeds(f"journalctl -b -u braid-dnsmasq | grep -q 'IP range {only} -- {only}'")
+
+    second.fail(ASK)
+
+    gateway.succeed("journalctl -b -u braid-dnsmasq | grep 'no address available'")
+    lan.succeed(ASK)
+    assert address(lan) == only
+    assert digest(download(lan, world, 1_000_000)) == expected(1_000_000)
+
+    gateway.succeed("braid config reset")
+    second.wait_until_succeeds(ASK)
+    assert address(second) != only
+
+
+def test_while_one_device_opens_nine_thousand_connections_another_browses(lan: Shell, world: World) -> None:
+    greedy, web = world.host("lan-2"), world.description.web.address
+    greedy.succeed(ASK)
+    greedy.start(f"ulimit -n {MANY + 100}; exec python3 -c '{GREEDY}' {web} {MANY}")
+    greedy.wait_until_succeeds("test -e /run/opened", GREEDY_LIMIT)
+    # The box under QEMU takes its time for two thousand connections; they are there all the while.
+    lan.wait_until_succeeds(f"curl -sS --fail --max-time 60 -o /run/page {url(world, 100_000)}", GREEDY_LIMIT)
+    held = int(greedy.succeed("ss -Htn state established | wc -l"))
+    assert held == number.DEVICE_CONNECTIONS
