@@ -20,8 +20,6 @@ from qemu.world.terminal import free, running
 from qemu.world.vm import HOSTS_FILE, World
 
 PROJECT = Path(__file__).resolve().parent.parent
-CONFIG = PROJECT / "overlay/etc/braid/gateway.yaml"
-SECRETS = PROJECT / "secrets"
 LOGS = PROJECT / "build/logs"
 
 PROMPT_LIMIT = 300
@@ -44,15 +42,15 @@ def console(image: Path) -> None:
             gateway.close()
 
 
-def with_world(image: Path) -> None:
-    """The same, with the simulated Internet at its ports."""
+def with_world(image: Path, config: Path, secrets: Path) -> None:
+    """The same, with the simulated Internet of that image's site at its ports."""
     _need_terminal()
-    site = load(CONFIG)
+    site = load(config)
     with (
-        rehearsal(image, site, SECRETS, LOGS, name="qemu", start=list(site.servers)) as rig,
+        rehearsal(image, site, secrets, LOGS, name="qemu", start=list(site.servers)) as rig,
         lender(rig.folder) as lend,
     ):
-        attached.invite(rig, CONFIG)
+        attached.invite(rig, config)
         print(f"The gateway boots, and so does the world: {', '.join(rig.world.description.hosts)}.")
         print("In a second terminal: `invoke qemu --host NAME` is a shell on one of them;")
         print("`invoke qemu-test --attach -k NAME` runs stories here, with --push on the gateway_init of your tree.")

@@ -35,7 +35,7 @@ def qemu(_: Context, world: bool = False, host: str = "") -> None:
     if host:
         interactive.terminal(host)
     elif world:
-        interactive.with_world(IMAGE)
+        interactive.with_world(IMAGE, CONFIG, SECRETS)
     else:
         interactive.console(IMAGE)
 
@@ -100,6 +100,7 @@ def rehearse(_: Context, config: str = str(CONFIG), json: bool = False) -> None:
     from qemu.rehearse import run
 
     file, site = Path(config), site_of(config)
+    run.check(site)
     out = BUILD if file.resolve() == CONFIG else BUILD / "rehearsal" / site.site
     # What is found is all that standard output is for.
     with redirect_stdout(sys.stderr):

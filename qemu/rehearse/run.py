@@ -22,6 +22,15 @@ NAME = "rehearsal"
 """Of its logs."""
 
 
+def check(site: Site) -> None:
+    """Raises Mistake for a site that cannot be rehearsed: its box is driven by the shell on its console."""
+    if site.console == "login":
+        raise Mistake(
+            "console: login asks for a password, and a rehearsal drives the box by the shell on its console",
+            hint="rehearse a copy of the file with `console: shell` by --config",
+        )
+
+
 def run(image: Path, site: Site, secrets: Path, logs: Path, *, as_json: bool) -> None:
     """Go through all of it and print what was found; after Ctrl-C, what was found until then.
 

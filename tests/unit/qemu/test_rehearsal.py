@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import structs
 
-from qemu.rehearse import figures, scenario
+from gateway_init.base.mistake import Mistake
+from qemu.rehearse import figures, run, scenario
 from qemu.rehearse.figures import Arrival, Report, Row, Sum
+from tests.frozen import HOME
 
 TOGETHER = Sum(download=7.1, upload=0.9, shares={"adsl": 0.5, "adsl-near": 0.5})
 ROW = Row(path="adsl", fault="silent black hole", share=0.5, gap=0.6, connection=None, back=35.0, leaked=0)
@@ -46,6 +49,14 @@ def test_a_report_tells_what_was_found_and_whether_that_is_all() -> None:
     assert "35.0 s" in figures.text(part)
     assert "nothing was measured" in figures.text(Report(site="home", slowness=2.0))
     assert json.loads(figures.as_json(part))["rows"][0]["connection"] is None
+
+
+def test_a_site_whose_console_asks_for_a_password_is_refused_before_anything_is_built() -> None:
+    site = HOME.load()
+    run.check(site)
+    with pytest.raises(Mistake, match="console: login") as refused:
+        run.check(structs.replace(site, console="login"))
+    assert "--config" in refused.value.hint
 
 
 def test_every_fault_has_a_name_of_its_own_and_does_something() -> None:
