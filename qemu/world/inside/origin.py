@@ -1,8 +1,12 @@
-"""The web origin: GET /bytes/N answers with N known bytes, POST /bytes with the digest of those that came."""
+"""The web origin: GET /bytes/N answers with N known bytes, POST /bytes with the digest of those that came.
+
+`python3 -m qemu.world.inside.origin ADDRESS [CERTIFICATE]`: by HTTPS with a certificate, whose file has its key, too.
+"""
 
 from __future__ import annotations
 
 import hashlib
+import ssl
 import sys
 from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -22,6 +26,10 @@ class Origin(BaseHTTPRequestHandler):
             return
         self._answer(known(int(size)))
 
+    def do_HEAD(self) -> None:
+        """Whoever asks so wants the time (gateway_init/probe/clock.py)."""
+        self._answer(b"")
+
     def do_POST(self) -> None:
         digest, left = hashlib.sha256(), int(self.headers["Content-Length"])
         while left and (data := self.rfile.read(min(left, 65536))):
@@ -37,5 +45,14 @@ class Origin(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
 
+def serve(address: str, certificate: str = "") -> None:
+    server = ThreadingHTTPServer((address, 443 if certificate else 80), Origin)
+    if certificate:
+        tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        tls.load_cert_chain(certificate)
+        server.socket = tls.wrap_socket(server.socket, server_side=True)
+    server.serve_forever()
+
+
 if __name__ == "__main__":
-    ThreadingHTTPServer((sys.argv[1], 80), Origin).serve_forever()
+    serve(*sys.argv[1:])
