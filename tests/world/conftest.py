@@ -53,8 +53,8 @@ def rig(frozen: Frozen, request: pytest.FixtureRequest) -> Iterator[Rehearsal]:
     """Both machines; where the test fails, what the gateway has to say about that goes to the logs."""
     name = re.sub(r"[^\w]+", "-", request.node.name.removeprefix("test_")).strip("-")
     if os.environ.get(attach.VARIABLE):
-        if request.node.get_closest_marker("restarts"):
-            pytest.skip("the gateway restarts in it, which a rig in use is not asked to do; run it without --attach")
+        if any(request.node.get_closest_marker(name) for name in ("restarts", "spoils")):
+            pytest.skip("a rig in use would not be the same afterwards; run it without --attach")
         lent = attached.rig(LOGS, name)
     else:
         saved = Saved(frozen.image, frozen.load(), frozen.secrets, ALL_LOGS)

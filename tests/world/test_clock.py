@@ -12,8 +12,8 @@ from qemu.world.vm import World
 from tests.world.story import digest, download, expected
 
 FLAT = "2009-01-01T00:00:00"
-NEAR = 5
-"""Seconds that two clocks may differ, when one is asked after the other on a slow machine."""
+NEAR = 2
+"""Seconds that the box may be off: what docs/clock.md allows, and what is left out of whole seconds."""
 LEARN_LIMIT = 120.0
 
 NTP = """
@@ -73,9 +73,11 @@ def test_a_board_that_lives_in_2009_learns_the_time_tells_the_lan_and_keeps_it(
 
     trust(gateway, world, authority)
     gateway.wait_until_succeeds(f"test -e {place.CLOCK_KNOWN}", LEARN_LIMIT)
-    assert abs(seconds(gateway) - seconds(world.host("web"))) <= NEAR
     lan.wait_until_succeeds(ask)
-    assert abs(int(lan.succeed(ask)) - seconds(lan)) <= NEAR
+    for host, question in ((gateway, "date +%s"), (lan, ask)):
+        # On a slow machine an answer takes its time, too.
+        before, told, after = seconds(lan), int(host.succeed(question)), seconds(lan)
+        assert before - NEAR <= told <= after + NEAR
     assert world.leaked() == 0
 
     off = seconds(gateway)

@@ -16,6 +16,8 @@ from qemu.world.vm import World
 from tests.frozen import SECOND
 from tests.world.story import digest, download, expected
 
+pytestmark = pytest.mark.spoils
+
 OPENVPN = "/etc/braid-server/openvpn"
 
 

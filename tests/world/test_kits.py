@@ -18,6 +18,8 @@ from servers import keys, kit
 from tests.frozen import HOME
 from tests.world.story import digest, download, expected
 
+pytestmark = pytest.mark.spoils
+
 SETTINGS = "/etc/braid-server"
 SINCE = "systemctl show --value -p ActiveEnterTimestampMonotonic 'braid-*'"
 """Since when each unit of ours runs."""

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 from gateway_init.config.site import Site
 from gateway_init.wellknown import number
 from qemu.drive.gateway import Gateway
 from qemu.world.vm import World
+
+pytestmark = pytest.mark.spoils
 
 PORT = 8000
 INSIDE = ("127.0.0.1", "::1", "::ffff:127.0.0.1", "169.254.169.254", "168.63.129.16", "fd00:ec2::254", "10.77.1.1")
