@@ -55,10 +55,16 @@ def lans(draw: st.DrawFn, first: int, lan_ports: list[str]) -> dict[str, Any]:
     side = max([range(hosts[0], ours), range(ours + 1, hosts[-1] + 1)], key=len)
     low = draw(st.integers(side[0], side[-1]))
     high = draw(st.integers(low, side[-1]))
+    fixed = draw(st.lists(st.sampled_from(side), unique=True, max_size=3))
+    called = draw(st.lists(labels.filter(lambda label: label != "wpad"), unique=True, min_size=3, max_size=3))
     return {
         "ports": lan_ports,
         "address": f"{network[ours]}/{network.prefixlen}",
         "dhcp": {"first": str(network[low]), "last": str(network[high]), "lease": draw(leases)},
+        "hosts": {
+            f"{name}-{number}": {"mac": f"00:0d:b9:00:00:{number:02x}", "address": str(network[each])}
+            for number, (name, each) in enumerate(zip(called, fixed, strict=False))
+        },
         "domain": draw(domains),
         "private_domains": draw(st.lists(domains, unique=True, max_size=3)),
     }

@@ -44,9 +44,7 @@ def pytest_configure(config: pytest.Config) -> None:
     for folder in LIMITS:
         config.addinivalue_line("markers", f"{folder}: tests in tests/{folder}")
     config.addinivalue_line("markers", "restarts: the gateway restarts in it, so no rig in use is lent to it")
-    config.addinivalue_line(
-        "markers", "spoils: leaves servers changed, so no rig in use is lent to it"
-    )
+    config.addinivalue_line("markers", "spoils: leaves servers changed, so no rig in use is lent to it")
     config.addinivalue_line("markers", "system: needs the image, and most QEMU (programs, flash, boot and world)")
 
 

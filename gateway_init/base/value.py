@@ -29,6 +29,17 @@ Domain: TypeAlias = Annotated[
         description="a DNS domain of at most 62 of a-z, 0-9, '-' and '.', such as home.arpa",
     ),
 ]
+HostName: TypeAlias = Annotated[
+    str, Meta(pattern=f"^{LABEL}$", description="a host's name of 1 to 63 of a-z, 0-9 and '-', such as printer")
+]
+Mac: TypeAlias = Annotated[
+    str,
+    Meta(
+        # An even first byte: an odd one is a group's (IEEE 802).
+        pattern="^[0-9a-fA-F][02468aceACE](:[0-9a-fA-F]{2}){5}$",
+        description="a device's hardware address in quotes, such as '00:0d:b9:12:34:56'",
+    ),
+]
 Lease: TypeAlias = Annotated[
     str,
     # Below the 2^32 seconds that DHCP can tell (RFC 2132, 9.2).

@@ -15,6 +15,8 @@ RESERVED = ("lo", BRIDGE, "all", "default", "tun", "tap", "null")
 """Interface names with a meaning of their own; the last three have one for openvpn(8), --dev."""
 
 
+PROXY = "wpad"
+"""The name of the host that a browser takes its proxy from (Web Proxy Auto-Discovery)."""
 LEAST_CLOCKS = 3
 """Of these, two outvote one."""
 
@@ -63,6 +65,24 @@ def _lan(site: Site) -> Iterator[Problem]:
         yield Problem("lan.dhcp.last", f"{lan.dhcp.last} lies before first", f"not below {lan.dhcp.first}")
     elif lan.dhcp.first <= lan.address.ip <= lan.dhcp.last:
         yield Problem("lan.dhcp.first", f"the range holds the gateway's own {lan.address.ip}", "move the range")
+
+
+def _hosts(site: Site) -> Iterator[Problem]:
+    lan, network = site.lan, site.lan.address.network
+    owners: dict[str, str] = {}
+    for name, host in lan.hosts.items():
+        key = f"lan.hosts.{name}"
+        if name in (site.site, PROXY):
+            whose = "the box's own" if name == site.site else "that by which browsers look for a proxy"
+            yield Problem(key, f"the name {name} is {whose}", "choose another name")
+        if host.address not in network or host.address in (network.network_address, network.broadcast_address):
+            yield Problem(f"{key}.address", f"{host.address} is no address of the LAN", f"give one of {network}")
+        if host.address == lan.address.ip:
+            yield Problem(f"{key}.address", f"{host.address} is the gateway's own", "give another one")
+        for inner, value in (("mac", host.mac.lower()), ("address", str(host.address))):
+            if value in owners:
+                yield Problem(f"{key}.{inner}", f"{value} is also {owners[value]}'s", "give its own")
+            owners.setdefault(value, name)
 
 
 def _resolvers(site: Site) -> Iterator[Problem]:
@@ -207,6 +227,7 @@ def _policy(site: Site) -> Iterator[Problem]:
 RULES: tuple[Callable[[Site], Iterator[Problem]], ...] = (
     _console,
     _lan,
+    _hosts,
     _resolvers,
     _domains,
     _ssh_keys,

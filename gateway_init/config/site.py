@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias, Union
 
 from msgspec import Meta, Struct
 
-from gateway_init.base.value import Domain, Interface, Lease, Name, PasswordHash, Port, SshKey
+from gateway_init.base.value import Domain, HostName, Interface, Lease, Mac, Name, PasswordHash, Port, SshKey
 from gateway_init.uplink import kinds
 from gateway_init.uplink.kind import Kind, Line
 
@@ -25,6 +25,15 @@ class Dhcp(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How long an address is lent: minutes (m), hours (h) or days (d)."""
 
 
+class Host(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A device of the LAN that always gets the same address, and the name that it stands under."""
+
+    mac: Mac
+    """Its hardware address."""
+    address: IPv4Address
+    """One of the LAN, within the range of DHCP or beside it; no other device gets it."""
+
+
 class Lan(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The home's own network: a bridge over the gateway's LAN ports."""
 
@@ -34,6 +43,8 @@ class Lan(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The gateway's own address with the prefix length."""
     dhcp: Dhcp
     """Addresses for the LAN's devices."""
+    hosts: dict[HostName, Host] = {}
+    """Devices that always get the same address, by their names; each is found as NAME and as NAME.DOMAIN."""
     domain: Domain = "home.arpa"
     """Domain of the LAN's names (home.arpa is set aside for homes by RFC 8375)."""
     resolvers: tuple[IPv4Address, ...]

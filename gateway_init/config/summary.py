@@ -35,6 +35,9 @@ def _tables(site: Site) -> Iterator[str]:
     dhcp = site.lan.dhcp
     ports = "+".join(site.lan.ports)
     yield from _table("LAN", [(ports, str(site.lan.address), f"DHCP {dhcp.first} to {dhcp.last}")])
+    if site.lan.hosts:
+        hosts = site.lan.hosts.items()
+        yield from _table("hosts", [(name, str(host.address), host.mac) for name, host in hosts])
     yield from _table("uplinks", [(line.name, kind.name, kind.about(line)) for kind, line in site.lines])
     yield from _table(
         "servers",

@@ -63,6 +63,25 @@ def test_names_are_told_by_tcp_too(lan: Shell, site: Site, world: World) -> None
     assert answer.strip() == world.description.web.address
 
 
+def test_a_device_with_an_address_of_its_own_is_found_before_it_asks_and_by_nobody_else(
+    gateway: Gateway, lan: Shell, site: Site, world: World
+) -> None:
+    second, name = world.host("lan-2"), f"printer.{site.lan.domain}"
+    mac = next(client.mac for client in world.description.clients if client.name == "lan-2")
+    own = site.lan.dhcp.first - 80
+    entry = f'  hosts: {{printer: {{mac: "{mac}", address: {own}}}}}'
+    gateway.succeed(f"sed '/^  domain:/i\\{entry}' /etc/braid/gateway.yaml >/run/hosts.yaml")
+    gateway.succeed("braid config set /run/hosts.yaml")
+    told = f"dig +short +time=15 {name} @{site.lan.address.ip}"
+    lan.wait_until(told, lambda answer: answer.strip() == str(own))
+
+    second.succeed(ASK)
+    assert address(second) == str(own)
+    lan.succeed(f"{ASK} -x hostname:printer")
+    assert address(lan) != str(own)
+    assert lan.succeed(told).strip() == str(own)
+
+
 def test_where_all_addresses_are_lent_those_who_have_one_notice_nothing(
     gateway: Gateway, lan: Shell, world: World
 ) -> None:

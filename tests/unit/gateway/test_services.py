@@ -91,6 +91,15 @@ def test_nobody_of_the_lan_can_call_himself_wpad(rendered: dict[str, ServiceFile
     } <= set(lines(rendered[unit.DNSMASQ]))
 
 
+def test_a_host_has_its_address_and_name_to_itself() -> None:
+    host = "  hosts: {printer: {mac: '00:0d:b9:12:34:56', address: 192.168.77.20}}\n"
+    text = EXAMPLE.read_text().replace("  domain: home.arpa\n", f"{host}  domain: home.arpa\n")
+    assert {
+        "dhcp-host=00:0d:b9:12:34:56,192.168.77.20,printer",
+        "host-record=printer.home.arpa,printer,192.168.77.20",
+    } <= set(lines(services(parse(text), read_secret, NUMBERS)[unit.DNSMASQ]))
+
+
 def test_a_name_of_the_internet_leads_into_the_lan_only_where_the_site_says_so() -> None:
     text = EXAMPLE.read_text().replace("  ssh_keys: []", "  private_domains: [plex.direct, nas.example]")
     config = lines(services(parse(text), read_secret, NUMBERS)[unit.DNSMASQ])
