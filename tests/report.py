@@ -104,4 +104,6 @@ def unproven(cases: Iterable[Case]) -> str:
 def _case(told: ElementTree.Element) -> Case:
     skipped = told.find("skipped")
     why = None if skipped is None else " ".join(skipped.get("message", "").split()) or "no reason given"
-    return Case(f"{told.attrib['classname'].replace('.', '/')}: {told.attrib['name']}", float(told.attrib["time"]), why)
+    # Ctrl-C leaves those that were under way without a place and a time.
+    place = told.get("classname", "interrupted").replace(".", "/")
+    return Case(f"{place}: {told.get('name', '')}", float(told.get("time", "0")), why)

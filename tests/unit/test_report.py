@@ -30,3 +30,10 @@ def test_tests_that_were_skipped_for_one_reason_stand_together() -> None:
 
 def test_a_stage_that_left_no_report_has_failed(tmp_path: Path) -> None:
     assert report.read(tmp_path / "none.xml") == Report(Tally(failed=1))
+
+
+def test_a_run_that_was_interrupted_is_told_to_its_end(tmp_path: Path) -> None:
+    file = tmp_path / "tests.xml"
+    suite = '<testsuite tests="1" failures="0" errors="0" skipped="0"><testcase time="2.0"/></testsuite>'
+    file.write_text(f"<testsuites>{suite}</testsuites>")
+    assert [case.name for case in report.read(file).cases] == ["interrupted: "]
