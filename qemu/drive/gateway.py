@@ -210,7 +210,7 @@ class Gateway(Shell):
             socket.unlink(missing_ok=True)
         machine = replace(self.machine, cards=cards(self._folder), stick=self._stick, clock=self.clock, incoming=memory)
         self._running = Running(gateway_argv(machine, accelerator()), self.log)
-        self._running.wait_for(self.machine.serial)
+        self._running.wait_for(self.machine.monitor, self.machine.events, self.machine.serial)
         self._events = Events(self.machine.events)
 
     def _start_again(self) -> bool:

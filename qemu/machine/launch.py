@@ -13,6 +13,9 @@ from gateway_init.base import process
 from qemu.machine import emulator
 from qemu.machine.log import Log
 
+ACCEPTS = "00010000"
+"""Flags of a socket in /proc/net/unix that listens: __SO_ACCEPTCON of linux/net.h."""
+
 
 class MachineDied(Exception):
     """QEMU ended although nobody asked it to. The text holds what it said."""
@@ -51,14 +54,15 @@ class Running:
         fields = Path(f"/proc/{self._process.pid}/stat").read_text().rpartition(")")[2].split()
         return sum(int(ticks) for ticks in fields[11:13]) / os.sysconf("SC_CLK_TCK")
 
-    def wait_for(self, socket: Path, limit: float = 20.0) -> None:
-        """Wait until QEMU has made one of its sockets."""
+    def wait_for(self, *sockets: Path, limit: float = 60.0) -> None:
+        """Wait until QEMU listens at these sockets."""
         deadline = time.monotonic() + limit
-        while not socket.exists():
-            self.check()
-            if time.monotonic() > deadline:
-                raise MachineDied(f"QEMU made no {socket} in {limit:.0f} s\n{self.log.tail()}")
-            time.sleep(0.02)
+        for socket in sockets:
+            while not listens(socket):
+                self.check()
+                if time.monotonic() > deadline:
+                    raise MachineDied(f"QEMU does not listen at {socket} in {limit:.0f} s\n{self.log.tail()}")
+                time.sleep(0.02)
 
     def wait(self, limit: float) -> None:
         """Wait until it has ended by itself; raises subprocess.TimeoutExpired."""
@@ -69,3 +73,10 @@ class Running:
         if self.alive():
             self._process.kill()
         self._process.wait()
+
+
+def listens(socket: Path) -> bool:
+    """Whether somebody listens at a socket. It is there a moment before that (bind(2), listen(2)): on a busy machine,
+    whoever connected then was refused."""
+    sockets = (line.split() for line in Path("/proc/net/unix").read_text().splitlines())
+    return any(fields[3:4] == [ACCEPTS] and fields[-1] == str(socket) for fields in sockets)

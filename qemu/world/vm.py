@@ -153,8 +153,7 @@ def start(
     (folder / HOSTS_FILE).write_text("\n".join(description.hosts))
     noted = Log(log)
     running = Running(world_argv(machine, accelerator()), noted)
-    for made in (consoles[0], *(card.cable for card in machine.cards if card.cable)):
-        running.wait_for(made)
+    running.wait_for(machine.monitor, *consoles, *(card.cable for card in machine.cards if card.cable))
     console = Console(consoles[0], noted, heard=None if memory is None else "")
     ssh = f"127.0.0.1:{machine.ssh}"
     return World(description, console, Monitor(machine.monitor), noted, ssh=ssh, running=running)
