@@ -16,7 +16,7 @@ from tests.world.story import at_work, digest, download, expected
 
 RATE = 1500
 """Of each path's way across the Internet, in kbit/s: the line carries more than all of them together."""
-SIZE = 3_000_000
+SIZE = 4_000_000
 
 
 @pytest.fixture(autouse=True)
