@@ -174,9 +174,9 @@ def _fault(each: Secret, text: str, folder: Path) -> str:
         case "certificate":
             return certificate.fault(text, each.owner, each.role) or _stray(each, text, folder)
         case "wrapping key":
-            return tls_crypt.server_fault(text)
+            return tls_crypt.fault(text, tls_crypt.SERVER)
         case "wrapped key":
-            return tls_crypt.client_fault(text) or _stray(each, text, folder)
+            return tls_crypt.fault(text, tls_crypt.CLIENT) or _stray(each, text, folder)
         case "signing key":
             return signing.key_fault(text)
         case "signing certificate":

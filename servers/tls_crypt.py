@@ -39,19 +39,10 @@ def new_client_key(server_key: str) -> str:
     return _pem(CLIENT, key + _wrap(key + TIME.pack(1, int(time.time())), _read(SERVER, server_key)))
 
 
-def server_fault(text: str) -> str:
-    """What is wrong with a server's key; empty if nothing is."""
+def fault(text: str, title: str) -> str:
+    """What keeps a text from being a key of that title, SERVER or CLIENT; empty if nothing does."""
     try:
-        _read(SERVER, text)
-    except ValueError as error:
-        return str(error)
-    return ""
-
-
-def client_fault(text: str) -> str:
-    """What is wrong with a client's key, whatever its server's; empty if nothing is."""
-    try:
-        _read(CLIENT, text)
+        _read(title, text)
     except ValueError as error:
         return str(error)
     return ""

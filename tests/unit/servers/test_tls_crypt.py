@@ -47,6 +47,6 @@ def test_a_key_with_one_character_changed_is_none_of_the_server_s(line: int, at:
     ],
 )
 def test_what_is_no_key_of_a_server_is_told(text: str, said: str) -> None:
-    assert tls_crypt.server_fault(SERVER) == tls_crypt.client_fault(CLIENT) == ""
-    assert said in tls_crypt.server_fault(text)
-    assert tls_crypt.client_fault(SERVER)
+    assert tls_crypt.fault(SERVER, tls_crypt.SERVER) == tls_crypt.fault(CLIENT, tls_crypt.CLIENT) == ""
+    assert said in tls_crypt.fault(text, tls_crypt.SERVER)
+    assert tls_crypt.fault(SERVER, tls_crypt.CLIENT)
