@@ -1,7 +1,8 @@
 """How many boots of the image end in a kernel that gives up: two machines side by side, again and again.
 
-QEMU 7.2 with two threads of TCG loses a race against the kernel's patching of its own text ("Oops: int3") about once in
-fifteen boots; with the suite's own QEMU none may be seen in BRAID_BOOTS of them, 200 if that is not set.
+QEMU 7.2 with a thread for each processor loses a race against the kernel's patching of its own text ("Oops: int3")
+about once in fifteen boots; with the suite's own QEMU and one thread, none may be seen in BRAID_BOOTS of them, 200 if
+that is not set.
 `invoke bench boots`.
 """
 

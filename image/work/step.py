@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 
 from msgspec import Struct
 
@@ -22,22 +23,22 @@ class Timing(Struct, frozen=True):
 timings: list[Timing] = []
 """The finished steps of this process, an outer one after those inside of it."""
 
-_depth = 0
+_depth = ContextVar("depth", default=0)
+"""How many steps are under way around what runs now; steps of another thread are none of them."""
 
 
 def begin_at(depth: int) -> None:
     """Indent from here on as the process does that started this one."""
-    global _depth
-    _depth = depth
+    _depth.set(depth)
 
 
 def depth() -> int:
-    return _depth
+    return _depth.get()
 
 
 def say(text: str) -> None:
     """One line of progress, indented under the step that it belongs to."""
-    print(f"{'  ' * _depth}{text}", file=sys.stderr, flush=True)
+    print(f"{'  ' * _depth.get()}{text}", file=sys.stderr, flush=True)
 
 
 @contextmanager
@@ -47,16 +48,15 @@ def step(name: str) -> Iterator[None]:
     >>> with step("Building the root"):
     ...     say("from the cache")
     """
-    global _depth
     say(f"{_bold('*')} {name}")
-    _depth += 1
+    inside = _depth.set(_depth.get() + 1)
     start = time.monotonic()
     try:
         yield
     finally:
-        _depth -= 1
+        _depth.reset(inside)
     took = time.monotonic() - start
-    timings.append(Timing(name, _depth, took))
+    timings.append(Timing(name, _depth.get(), took))
     if took >= 1:
         say(f"  {_faint(f'{took:.1f} s')}")
 
