@@ -19,9 +19,9 @@ from tests.report import Report
 WORKERS = ("--numprocesses=auto", "--maxprocesses=4", "--dist=worksteal")
 """Options of pytest-xdist for tests that share nothing. More workers than that take longer to start than they save."""
 
-THREE_AT_ONCE = ("--numprocesses=3", "--dist=loadscope")
-"""For tests that have machines, some of them shared (tests/conftest.py tells which): many wait most of the time, for a
-watchdog or a line, and leave the processors to others."""
+TWO_AT_ONCE = ("--numprocesses=2", "--dist=loadscope")
+"""For tests that have machines, some of them shared (tests/conftest.py tells which): two each, which keep two
+processors busy. With more of them, what takes a box seconds takes it minutes, and its own patience ends."""
 
 NOTHING_COLLECTED = 5
 """Exit code of pytest where no test was chosen."""
@@ -65,7 +65,7 @@ SYSTEM = Stage(
     ("tests/flash", "tests/boot", "tests/world"),
     needs=("images",),
     ahead=("rigs",),
-    workers=THREE_AT_ONCE,
+    workers=TWO_AT_ONCE,
 )
 
 QUICK = (UNIT, KERNEL)

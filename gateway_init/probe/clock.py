@@ -19,8 +19,8 @@ from typing import NamedTuple
 from gateway_init.evidence.clock import Sample
 from gateway_init.wellknown import number
 
-TIMEOUT = 8.0
-"""Seconds for each of: connect, TLS, answer."""
+TIMEOUT = 20.0
+"""Seconds for each of: connect, TLS, answer. There is no hurry, and a slow line on a bad day takes some."""
 HALF = 0.5
 """Seconds that a Date is behind, in the mean: it tells whole ones."""
 NO_CHECK_TIME = 0x200000

@@ -47,6 +47,10 @@ class Status(Struct, frozen=True):
     update: Record | None = None
 
 
+PATIENCE = 30
+"""Seconds that ssh(1) waits for a connection and the first answers over it: the box may be busy at that moment."""
+
+
 class Box:
     """A gateway that is reached by SSH with the key that can bring updates and nothing else."""
 
@@ -64,7 +68,7 @@ class Box:
             # The bundle holds every secret of the site: only the box with our host key is shown it.
             "-o", "StrictHostKeyChecking=yes", "-o", f'UserKnownHostsFile="{known.resolve()}"',
             "-o", "GlobalKnownHostsFile=/dev/null", "-o", f"HostKeyAlgorithms={HOST_KEY}", "-o", "UpdateHostKeys=no",
-            "-o", "ConnectTimeout=10", "-o", "ServerAliveInterval=10", "-o", "ServerAliveCountMax=6",
+            "-o", f"ConnectTimeout={PATIENCE}", "-o", "ServerAliveInterval=10", "-o", "ServerAliveCountMax=6",
             "-o", "LogLevel=ERROR", "-F", "none", f"root@{self.name}",
         ]  # fmt: skip
 
