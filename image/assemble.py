@@ -8,6 +8,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from gateway_init.config.load import load
+from gateway_init.wellknown import place
 from image import recipe
 from image.account import bill, budget, manifest
 from image.bootable import Packed
@@ -16,8 +17,6 @@ from image.packages import tools
 from image.root import finished, identity, installed, kernel, left_out, licences, overlay, site
 from image.update import bundle
 from image.work import files, step
-
-PYTHON = "/usr/lib/python3/dist-packages"
 
 
 class Request(Struct, frozen=True):
@@ -57,7 +56,7 @@ def make(wanted: Request, scratch: Path) -> manifest.Manifest:
     )
     with step.step("Laying overlay, gateway_init and the site's config over the root"):
         overlay.lay(overlay.Addition(wanted.project / "overlay", "/"), tree, names)
-        overlay.lay(overlay.Addition(wanted.project / "gateway_init", f"{PYTHON}/gateway_init"), tree)
+        overlay.lay(overlay.Addition(wanted.project / "gateway_init", str(place.CODE)), tree)
         site.furnish(home, wanted.config, wanted.secrets, tree)
     finished.finish(tree, wanted.recipe.kernel, wanted.project / "rootfs-hooks", seconds)
     squashed = scratch / "root.squashfs"

@@ -1,6 +1,6 @@
 """The sites that the project is proven on, whatever a user has written into overlay/etc/braid/gateway.yaml.
 
-HOME is the one that is shipped there; SECOND shares no name, network or port with it.
+HOME is the one that is shipped there; SECOND shares no name, network or port with it; THIRD has every kind of line.
 """
 
 from __future__ import annotations
@@ -50,4 +50,5 @@ class Frozen(NamedTuple):
 
 HOME = Frozen("home")
 SECOND = Frozen("second")
-SITES = (HOME, SECOND)
+THIRD = Frozen("third")
+SITES = (HOME, SECOND, THIRD)

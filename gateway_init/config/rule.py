@@ -8,7 +8,7 @@ from ipaddress import IPv4Address, IPv4Network
 from gateway_init.base.problem import Problem
 from gateway_init.config.site import Destination, Site
 from gateway_init.config.structure import nearest
-from gateway_init.config.taken import NOWHERE, networks, nowhere
+from gateway_init.config.taken import NOWHERE, networks, nowhere, whose
 from gateway_init.wellknown.number import BRIDGE, MOST_ALLOTTED, MOST_SUBFLOWS
 
 RESERVED = ("lo", BRIDGE, "all", "default", "tun", "tap", "null")
@@ -146,6 +146,19 @@ def _lines(site: Site) -> Iterator[Problem]:
             yield problem._replace(key=f"uplinks.{line.name}.{problem.key}".rstrip("."))
 
 
+def _line_addresses(site: Site) -> Iterator[Problem]:
+    owners: dict[IPv4Address, str] = {}
+    for kind, line in site.lines:
+        given = {f"uplinks.{line.name}.{inner}": address for inner, address in kind.addresses(line).items()}
+        for key, address in given.items():
+            if owner := whose(site, address):
+                yield Problem(key, f"{address}: {owner}", "give what the provider named")
+        for key, address in list(given.items())[:1]:
+            if address in owners:
+                yield Problem(key, f"{address} is also {owners[address]}", "give its own")
+            owners.setdefault(address, key)
+
+
 def _servers(site: Site) -> Iterator[Problem]:
     before = {"lan.address": site.lan.address.network}
     addresses: dict[str, str] = {}
@@ -233,6 +246,7 @@ RULES: tuple[Callable[[Site], Iterator[Problem]], ...] = (
     _ssh_keys,
     _devices,
     _lines,
+    _line_addresses,
     _servers,
     _server_addresses,
     _paths,

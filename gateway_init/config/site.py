@@ -164,6 +164,11 @@ class Site(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         """All of them, in the order of the file."""
         return tuple(self.line(name) for name in self.uplinks)
 
+    @property
+    def tunnels(self) -> dict[str, Path]:
+        """The paths that go through a server, by name."""
+        return {name: path for name, path in self.paths.items() if path.through is not None}
+
     def paths_through(self, server: str) -> list[str]:
         """Names of the paths that ride on a server's tunnel, in the order of the file."""
         return [name for name, path in self.paths.items() if path.through == server]

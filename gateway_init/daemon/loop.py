@@ -15,6 +15,7 @@ from gateway_init.host import systemd
 from gateway_init.host.console import say
 from gateway_init.host.kernel import Kernel
 from gateway_init.host.netlink import RTMGRP_IPV4_IFADDR, RTMGRP_IPV4_ROUTE, RTMGRP_IPV4_RULE, RTMGRP_LINK, IPRoute
+from gateway_init.host.noted import News
 from gateway_init.render.rendered import Runnable
 from gateway_init.report.console_line import announce
 from gateway_init.wellknown import place
@@ -44,6 +45,7 @@ class Daemon:
         untouched = not place.STATE.exists()
         self._reconciler = Reconciler(runnable, self._kernel, untouched=untouched)
         self._prober = Prober()
+        self._news = News()
         self._notebook = Notebook(place.STATE)
         self._kernel.last_id = max([self._notebook.memory.last_id, *(each.id for each in self._kernel.endpoints())])
         self._asked = 0
@@ -55,6 +57,7 @@ class Daemon:
         with selectors.DefaultSelector() as selector:
             selector.register(events, selectors.EVENT_READ, events.get)
             selector.register(self._prober.wakeup, selectors.EVENT_READ, self._prober.ended)
+            selector.register(self._news.wakeup, selectors.EVENT_READ, self._news.heard)
             selector.register(self._reconciler.wakeup, selectors.EVENT_READ, self._reconciler.started)
             self._turn()
             first = uptime()

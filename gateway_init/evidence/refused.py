@@ -7,32 +7,28 @@ HOLD the line is tried again: a provider may give another address, or have been 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from ipaddress import IPv4Address
 from typing import Any
 
-from msgspec import Struct, structs
+from msgspec import structs
 
 from gateway_init.config.site import Site
 from gateway_init.config.taken import whose
 from gateway_init.facts.facts import Address, Facts
-from gateway_init.uplink.kind import Kind, Line, State
+from gateway_init.uplink.kind import Given, Kind, Line, State
 
 HOLD = 300.0
 """Seconds until a line whose address was refused is tried again."""
 AGAIN = "tried again after 5 minutes"
 
 
-class Refused(Struct, frozen=True):
-    """What an uplink was given."""
+class Refused(Given, frozen=True):
+    """What is held against an uplink."""
 
-    address: IPv4Address
-    peer: IPv4Address | None = None
-    """The other end's, on a point-to-point interface."""
     at: float = 0.0
     """When it was refused, in seconds since boot."""
 
 
-def fault(site: Site, given: Refused) -> str:
+def fault(site: Site, given: Given) -> str:
     """What is wrong with what an uplink was given; empty if nothing is."""
     if owner := whose(site, given.address):
         return f"the provider gave {given.address}, but {owner}"
@@ -42,17 +38,19 @@ def fault(site: Site, given: Refused) -> str:
 
 
 def stray(site: Site, facts: Facts) -> Iterator[Address]:
-    """The addresses that must go from the uplinks' interfaces."""
+    """The addresses that must go from the uplinks' interfaces, of those that whoever dials has set."""
     for kind, line in site.lines:
-        yield from (each for each in _on(kind, line, facts) if fault(site, _given(each)))
+        link = None if kind.assigns else facts.link(kind.interface(line))
+        if link:
+            yield from (each for each in facts.on(link) if fault(site, Given(each.address, each.peer)))
 
 
 def refusal(site: Site, kind: Kind[Any], line: Line[Any], facts: Facts, before: Refused | None) -> Refused | None:
     """What is held against an uplink; `before` is what was held against it at the last look."""
     if before and fault(site, before):
         return before
-    given = (_given(each) for each in _on(kind, line, facts))
-    return next((each for each in given if fault(site, each)), None)
+    faulty = (each for each in kind.given(line, facts) if fault(site, each))
+    return next((Refused(each.address, each.peer) for each in faulty), None)
 
 
 def judged(site: Site, state: State, refused: Refused | None) -> State:
@@ -68,12 +66,3 @@ def noted(before: Mapping[str, Refused], seen: Mapping[str, Refused], now: float
 def lasting(refused: Mapping[str, Refused], now: float) -> dict[str, Refused]:
     """Those that are not over yet."""
     return {name: each for name, each in refused.items() if now - each.at < HOLD}
-
-
-def _on(kind: Kind[Any], line: Line[Any], facts: Facts) -> tuple[Address, ...]:
-    link = facts.link(kind.interface(line))
-    return tuple(each for each in facts.addresses if link and each.link == link.index)
-
-
-def _given(address: Address) -> Refused:
-    return Refused(address.address, address.peer)

@@ -6,7 +6,7 @@ from ipaddress import IPv4Address
 
 from msgspec import Struct
 
-from gateway_init.facts.item import Endpoint, Route, Rule
+from gateway_init.facts.item import ETHERNET_MTU, Endpoint, Neighbour, Route, Rule
 
 
 class Link(Struct, frozen=True):
@@ -18,6 +18,8 @@ class Link(Struct, frozen=True):
     """Administratively up (IFF_UP)."""
     running: bool = True
     """Able to pass packets (IFF_RUNNING): carrier, an established session, an opened tunnel."""
+    mtu: int = ETHERNET_MTU
+    """The largest packet that it takes, in bytes."""
     master: int = 0
     """Index of the bridge that it is a port of; 0 for none."""
     received: int = 0
@@ -60,6 +62,10 @@ class Facts(Struct, frozen=True):
     addresses: tuple[Address, ...] = ()
     routes: frozenset[Route] = frozenset()
     rules: frozenset[Rule] = frozenset()
+    neighbours: frozenset[Neighbour] = frozenset()
+    """Whose answers (ARP) are fresh, or just asked for."""
+    answering: frozenset[Neighbour] = frozenset()
+    """Who answered when asked last."""
     endpoints: frozenset[Endpoint] = frozenset()
     subflow_limit: int = 0
     firewall: str = ""
@@ -67,9 +73,18 @@ class Facts(Struct, frozen=True):
     services: frozenset[tuple[str, str]] = frozenset()
     """Name and digest of each service as it was last started."""
     units: dict[str, Unit] = {}
+    notes: dict[str, dict[str, str]] = {}
+    """What the program of an uplink noted of it, by the uplink's name. A stranger may have said it."""
 
     def link(self, name: str) -> Link | None:
         return next((link for link in self.links if link.name == name), None)
+
+    def on(self, link: Link) -> tuple[Address, ...]:
+        """The IPv4 addresses of an interface."""
+        return tuple(each for each in self.addresses if each.link == link.index)
+
+    def addresses_on(self, link: Link) -> tuple[IPv4Address, ...]:
+        return tuple(each.address for each in self.on(link))
 
     def address_on(self, link: Link) -> IPv4Address | None:
         """The first IPv4 address of an interface."""

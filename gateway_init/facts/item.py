@@ -12,11 +12,16 @@ from typing import ClassVar
 
 from msgspec import Struct
 
+ETHERNET_MTU = 1500
+"""Bytes of the largest packet that any Ethernet takes."""
+
 
 class Item(Struct, frozen=True):
     """One thing."""
 
     rank: ClassVar[int]
+    lasts: ClassVar[bool] = False
+    """Whether nothing of ours can remove it: it always has one value or another, or goes by itself."""
 
     @property
     def key(self) -> Hashable:
@@ -76,6 +81,38 @@ class LanAddress(Item, frozen=True):
     prefix: int
 
 
+class LineAddress(Item, frozen=True):
+    """An uplink's interface has an address that it was lent or given, without a network round it: all of its packets go
+    to its router, and no provider can claim a part of the Internet by a netmask."""
+
+    rank = 5
+    link: int
+    address: IPv4Address
+    prefix: int = 32
+
+
+class Mtu(Item, frozen=True):
+    """The largest packet that an interface takes, in bytes."""
+
+    rank = 5
+    lasts = True
+    link: str
+    mtu: int
+
+    @property
+    def key(self) -> Hashable:
+        return Mtu, self.link
+
+
+class Neighbour(Item, frozen=True):
+    """Whether a router on an interface answers is known: it did within half a minute, or was just asked (ARP)."""
+
+    rank = 6
+    lasts = True
+    link: int
+    address: IPv4Address
+
+
 class Service(Item, frozen=True):
     """A unit runs, started from the files with this digest."""
 
@@ -94,6 +131,8 @@ class Route(Item, frozen=True):
     rank = 7
     table: int
     link: int
+    gateway: IPv4Address | None = None
+    """None where whoever is at the other end of the interface takes all."""
 
     @property
     def key(self) -> Hashable:

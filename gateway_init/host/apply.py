@@ -8,7 +8,7 @@ from itertools import groupby
 from typing import Protocol
 
 from gateway_init.base.process import CommandFailed
-from gateway_init.facts.item import Firewall, Service
+from gateway_init.facts.item import Firewall, Neighbour, Service
 from gateway_init.host import nftables, systemd
 from gateway_init.host.kernel import Kernel
 from gateway_init.host.netlink import NetlinkError
@@ -52,7 +52,9 @@ class Applier:
             doer, each = next(groupby(left, key=self._doer_of))
             batch = tuple(each)
             for action in batch:
-                log.info("%s %s", type(action).__name__.lower(), action.item)
+                # A router is asked every half a minute: that is no news.
+                level = logging.DEBUG if isinstance(action.item, Neighbour) else logging.INFO
+                log.log(level, "%s %s", type(action).__name__.lower(), action.item)
             left = still_safe(doer.apply(batch), left[len(batch) :])
 
     def _doer_of(self, action: Action) -> Doer:

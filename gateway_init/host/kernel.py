@@ -10,7 +10,20 @@ from ipaddress import IPv4Address
 from typing import Any
 
 from gateway_init.facts.facts import Address, Link
-from gateway_init.facts.item import Bridge, Endpoint, LanAddress, Port, Route, Rule, StrayAddress, SubflowLimit, Up
+from gateway_init.facts.item import (
+    Bridge,
+    Endpoint,
+    LanAddress,
+    LineAddress,
+    Mtu,
+    Neighbour,
+    Port,
+    Route,
+    Rule,
+    StrayAddress,
+    SubflowLimit,
+    Up,
+)
 from gateway_init.host.endpoint_id import fresh_id
 from gateway_init.host.netlink import MPTCP, IPRoute, NetlinkDumpInterrupted, NetlinkError
 from gateway_init.plan.difference import Action, Add, Remove
@@ -18,6 +31,13 @@ from gateway_init.wellknown import number
 
 IFF_UP, IFF_RUNNING = 0x1, 0x40
 """netdevice(7)."""
+RT_SCOPE_LINK, RTNH_F_ONLINK = 253, 4
+"""rtnetlink(7): what is reached, or what leads there, is at the other end of the interface."""
+NUD_REACHABLE, NUD_STALE, NUD_DELAY, NUD_PROBE, NUD_PERMANENT = 0x02, 0x04, 0x08, 0x10, 0x80
+"""rtnetlink(7), RTM_GETNEIGH: states of whoever has answered."""
+NUD_INCOMPLETE, NUD_NONE = 0x01, 0x00
+NTF_USE = 0x01
+"""linux/neighbour.h: ask him, as if there were a packet for him."""
 ENDPOINT_SUBFLOW = 1 << 1
 """MPTCP_PM_ADDR_FLAG_SUBFLOW of linux/mptcp.h: open a subflow from this address on each connection."""
 GONE = (errno.ENODEV, errno.ENOENT, errno.ESRCH, errno.EADDRNOTAVAIL)
@@ -45,7 +65,7 @@ class Kernel:
 
     def routes(self) -> frozenset[Route]:
         return frozenset(
-            Route(message.get_attr("RTA_TABLE"), message.get_attr("RTA_OIF"))
+            _route(message)
             for message in _whole(lambda: self._ip.get_routes(family=socket.AF_INET))
             if message["proto"] == number.ROUTE_PROTOCOL
         )
@@ -53,6 +73,17 @@ class Kernel:
     def rules(self) -> frozenset[Rule]:
         found = (_rule(message) for message in _whole(lambda: self._ip.get_rules(family=socket.AF_INET)))
         return frozenset(rule for rule in found if rule.priority in number.OUR_RULES)
+
+    def neighbours(self) -> tuple[frozenset[Neighbour], frozenset[Neighbour]]:
+        """Those whose answers are fresh or under way, and those who answered when asked last."""
+        fresh, answering = set(), set()
+        for message in _whole(lambda: self._ip.get_neighbours(family=socket.AF_INET)):
+            found = Neighbour(message["ifindex"], IPv4Address(message.get_attr("NDA_DST")))
+            if message["state"] & (NUD_REACHABLE | NUD_DELAY | NUD_PROBE | NUD_PERMANENT | NUD_INCOMPLETE):
+                fresh.add(found)
+            if message["state"] & (NUD_REACHABLE | NUD_STALE | NUD_DELAY | NUD_PROBE | NUD_PERMANENT):
+                answering.add(found)
+        return frozenset(fresh), frozenset(answering)
 
     def endpoints(self) -> frozenset[Endpoint]:
         found = (message.get_attr("MPTCP_PM_ATTR_ADDR") for message in _whole(lambda: self._mptcp.endpoint("show")))
@@ -98,6 +129,12 @@ class Kernel:
             case LanAddress(address=address, prefix=prefix):
                 index = self._index(number.BRIDGE)
                 self._ip.addr("add", index=index, address=str(address), prefixlen=prefix)
+            case LineAddress(link=index, address=address, prefix=prefix):
+                self._ip.addr("add", index=index, address=str(address), prefixlen=prefix)
+            case Mtu(link=name, mtu=mtu):
+                self._ip.link("set", index=self._index(name), mtu=mtu)
+            case Neighbour(link=index, address=address):
+                self._ip.neigh("replace", ifindex=index, dst=str(address), flags=NTF_USE, state=NUD_NONE)
             case Route():
                 self._ip.route("replace", **_route_request(item))
             case Rule():
@@ -125,6 +162,8 @@ class Kernel:
                 self._ip.link("set", index=self._index(name), state="down")
             case LanAddress(address=address, prefix=prefix):
                 index = self._index(number.BRIDGE)
+                self._ip.addr("del", index=index, address=str(address), prefixlen=prefix)
+            case LineAddress(link=index, address=address, prefix=prefix):
                 self._ip.addr("del", index=index, address=str(address), prefixlen=prefix)
             case StrayAddress(link=index, address=address, prefix=prefix, peer=peer):
                 # The kernel looks for the other end's by IFA_ADDRESS (inet_rtm_deladdr).
@@ -158,6 +197,7 @@ def _link(message: Any) -> Link:
         name=message.get_attr("IFLA_IFNAME"),
         up=bool(message["flags"] & IFF_UP),
         running=bool(message["flags"] & IFF_RUNNING),
+        mtu=message.get_attr("IFLA_MTU"),
         master=message.get_attr("IFLA_MASTER") or 0,
         received=stats.get("rx_bytes", 0),
         sent=stats.get("tx_bytes", 0),
@@ -170,6 +210,11 @@ def _address(message: Any) -> Address:
     own = message.get_attr("IFA_LOCAL") or far
     peer = IPv4Address(far) if far and far != own else None
     return Address(message["index"], IPv4Address(own), message["prefixlen"], peer)
+
+
+def _route(message: Any) -> Route:
+    gateway = message.get_attr("RTA_GATEWAY")
+    return Route(message.get_attr("RTA_TABLE"), message.get_attr("RTA_OIF"), IPv4Address(gateway) if gateway else None)
 
 
 def _rule(message: Any) -> Rule:
@@ -192,13 +237,11 @@ def _rule_request(rule: Rule) -> dict[str, Any]:
 
 
 def _route_request(route: Route) -> dict[str, Any]:
-    return {
-        "dst": "0.0.0.0/0",
-        "oif": route.link,
-        "table": route.table,
-        "proto": number.ROUTE_PROTOCOL,
-        "scope": 253,  # RT_SCOPE_LINK: the other end of a point-to-point interface is on the link
-    }
+    request = {"dst": "0.0.0.0/0", "oif": route.link, "table": route.table, "proto": number.ROUTE_PROTOCOL}
+    if route.gateway is None:
+        return request | {"scope": RT_SCOPE_LINK}
+    # No network of the interface's holds it.
+    return request | {"gateway": str(route.gateway), "flags": RTNH_F_ONLINK}
 
 
 def _endpoint(attributes: Any) -> Endpoint:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from gateway_init.facts.facts import Facts, Unit
-from gateway_init.host import nftables, systemd
+from gateway_init.host import nftables, noted, systemd
 from gateway_init.host.kernel import Kernel
 
 STALE = 3.0
@@ -66,14 +66,18 @@ def look_once(besides: Sequence[str] = ()) -> Facts:
 def _facts(
     kernel: Kernel, units: Mapping[str, Unit], starting: frozenset[str] = frozenset(), firewall: str = ""
 ) -> Facts:
+    neighbours, answering = kernel.neighbours()
     return Facts(
         links=kernel.links(),
         addresses=kernel.addresses(),
         routes=kernel.routes(),
         rules=kernel.rules(),
+        neighbours=neighbours,
+        answering=answering,
         endpoints=kernel.endpoints(),
         subflow_limit=kernel.subflow_limit(),
         firewall=firewall,
         services=systemd.started(starting.union(name for name, unit in units.items() if unit.wanted_alive)),
         units=dict(units),
+        notes=noted.read(),
     )

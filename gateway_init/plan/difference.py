@@ -29,7 +29,7 @@ def difference(desired: Collection[Item], actual: Collection[Item]) -> tuple[Act
     """
     wanted, present = frozenset(desired), frozenset(actual)
     replaced = {item.key for item in wanted}
-    gone = [item for item in present - wanted if item.key not in replaced]
+    gone = [item for item in present - wanted if item.key not in replaced and not item.lasts]
     removals = [Remove(item) for item in sorted(gone, key=_order, reverse=True)]
     return (*removals, *(Add(item) for item in sorted(wanted - present, key=_order)))
 

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping
 from gateway_init.config.allotted import Allotment
 from gateway_init.config.site import Site
 from gateway_init.facts.facts import Facts
-from gateway_init.facts.item import Endpoint, Item, Route, Rule
+from gateway_init.facts.item import Endpoint, Item, Mtu, Route, Rule
 from gateway_init.uplink.kind import State
-from gateway_init.wellknown import number, unit
+from gateway_init.wellknown import number, tunnel, unit
 
 
 def items(states: Mapping[str, State], numbers: Allotment) -> Iterator[Item]:
@@ -18,17 +18,25 @@ def items(states: Mapping[str, State], numbers: Allotment) -> Iterator[Item]:
     for name, state in states.items():
         if state.link and state.address:
             table = numbers.path_table(name)
-            yield Route(table, state.link.index)
+            yield Route(table, state.link.index, state.gateway)
             yield Rule(numbers.source_rule(name), table, source=state.address)
             yield Endpoint(state.address, state.link.index)
             if first:  # a connect over a dead default route would hang
-                yield Route(number.TABLE_MAIN, state.link.index)
+                yield Route(number.TABLE_MAIN, state.link.index, state.gateway)
                 first = False
+
+
+def sizes(site: Site, facts: Facts, uplinks: Mapping[str, State]) -> Iterator[Item]:
+    """The largest packets of the tunnels: as both ends have agreed on, or as they go wrapped over a narrower line."""
+    for name, path in site.tunnels.items():
+        if facts.link(name):
+            line = uplinks[path.uplink].link
+            yield Mtu(name, min(tunnel.MTU, line.mtu - tunnel.WRAPPED) if line else tunnel.MTU)
 
 
 def too_early(site: Site, facts: Facts, uplinks: Mapping[str, State]) -> set[str]:
     """Names of the units of tunnels that do not run and whose uplink is not up: they would but try, and wait longer
     after each time."""
     running = {name for name, _ in facts.services}
-    tunnels = {unit.openvpn(name): path.uplink for name, path in site.paths.items() if path.through is not None}
+    tunnels = {unit.openvpn(name): path.uplink for name, path in site.tunnels.items()}
     return {name for name, uplink in tunnels.items() if name not in running and not uplinks[uplink].up}

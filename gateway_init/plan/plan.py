@@ -20,14 +20,15 @@ def plan(
     site: Site, facts: Facts, evidence: Evidence, numbers: Allotment, *, firewall: str, services: Mapping[str, str]
 ) -> frozenset[Item]:
     """The state that should be. `firewall` is the digest of the ruleset, `services` of each unit's files, by name."""
-    idle = paths.too_early(site, facts, evidence.uplinks) | uplinks.refused(site, evidence.refused)
+    idle = paths.too_early(site, facts, evidence.uplinks) | uplinks.idle(site, facts, evidence.refused)
     return frozenset(
         {
             Firewall(firewall),
             SubflowLimit(number.MOST_SUBFLOWS),
             *_lan(site, facts),
             *(Service(name, digest) for name, digest in services.items() if name not in idle),
-            *uplinks.items(site, facts, evidence.uplinks, numbers),
+            *uplinks.items(site, facts, evidence, numbers),
+            *paths.sizes(site, facts, evidence.uplinks),
             *paths.items(evidence.paths, numbers),
         }
     )

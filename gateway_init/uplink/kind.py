@@ -49,12 +49,22 @@ class Secret(Struct, frozen=True):
         return f"uplink-{line}.{self.ending}"
 
 
+class Given(Struct, frozen=True):
+    """What a line was given to be known by."""
+
+    address: IPv4Address
+    peer: IPv4Address | None = None
+    """The other end's: on a point-to-point interface, or the router's that its packets go to."""
+
+
 class State(Struct, frozen=True):
     """An uplink or a path: up with an interface and an address, or down with a reason."""
 
     link: Link | None = None
     address: IPv4Address | None = None
     reason: str = ""
+    gateway: IPv4Address | None = None
+    """The router that its packets go to; None where whoever is at the other end of the interface takes them."""
 
     @property
     def up(self) -> bool:
@@ -71,9 +81,14 @@ class Kind(Protocol[S]):
     needs: Needs
     every_secret: tuple[Secret, ...]
     """Those that a line of this kind may have."""
+    assigns: bool
+    """Whether the box itself puts the addresses that a line was given on its interface; else who dials it does."""
 
     def broken(self, line: Line[S]) -> Iterator[Problem]:
         """What is wrong with it beyond what types can say; keys count from `uplinks.NAME`, such as `device`."""
+
+    def addresses(self, line: Line[S]) -> Mapping[str, IPv4Address]:
+        """Those that the config itself gives it, by the keys that name them: first the box's own, then others' ends."""
 
     def secrets(self, line: Line[S]) -> tuple[Secret, ...]:
         """Those that this line has."""
@@ -96,11 +111,20 @@ class Kind(Protocol[S]):
     def services(self, line: Line[S]) -> tuple[str, ...]:
         """Names of its units: they do not run while an address that it was given is refused."""
 
+    def idle(self, line: Line[S], facts: Facts) -> bool:
+        """Whether there is nothing for its units to do, such as without a cable; they do not run then."""
+
     def units(self, line: Line[S], secret: SecretReader) -> tuple[ServiceFiles, ...]:
         """What dials it or talks to it."""
 
+    def given(self, line: Line[S], facts: Facts) -> tuple[Given, ...]:
+        """What it was given, whether or not that is on its interface yet. What no line may have is not used."""
+
     def items(self, line: Line[S], facts: Facts) -> Iterator[Item]:
         """What must be besides its units, for it to come up at all."""
+
+    def mtu(self, line: Line[S], facts: Facts) -> int:
+        """The largest packet that it takes, in bytes; what it rides on is set to it."""
 
     def state(self, line: Line[S], facts: Facts) -> State:
         """Up, or why not, in words that a person can act on."""

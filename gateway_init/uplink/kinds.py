@@ -6,12 +6,14 @@ from typing import Any
 
 from msgspec import Struct
 
+from gateway_init.uplink.dhcp.kind import DHCP
 from gateway_init.uplink.kind import Kind
 from gateway_init.uplink.pppoe.kind import PPPOE
+from gateway_init.uplink.static.kind import STATIC
 
-KINDS: tuple[Kind[Any], ...] = (PPPOE,)
+KINDS: tuple[Kind[Any], ...] = (PPPOE, DHCP, STATIC)
 
-COMING = ("tether", "dhcp", "static", "wifi", "modem")
+COMING = ("tether", "wifi", "modem")
 """Kinds that the design knows and that are not there yet: they are refused by name."""
 
 

@@ -18,12 +18,16 @@ what follows it is the unit's own."""
 STARTED = RUN / "started"
 """One file a unit, holding the digest of what it was last started from."""
 UNITS = Path("/run/systemd/system")
+NEWS = RUN / "news"
+"""A pipe: whoever has noted something of a line writes to it, and the daemon looks."""
 STATE = RUN / "state.json"
 """What the daemon remembers across its own restarts."""
 PLACED = RUN / "config.json"
 """Which config the daemon put in place."""
 ALLOTTED = RUN / "allotted.json"
 """Which numbers the uplinks and paths of that config have."""
+CODE = Path("/usr/lib/python3/dist-packages/gateway_init")
+"""Our own, on the box."""
 CONSOLE = Path("/dev/console")
 
 DEVICES = Path("/dev/braid")
@@ -48,3 +52,12 @@ START_NOTED = RUN / "start-noted"
 UPDATE_LOCK = RUN / "update.lock"
 INCOMING = RUN / "incoming"
 """Where a bundle is on its way in; in memory, so that a full data partition does not matter."""
+
+LINES = Path("/run")
+LINE = "braid-line-"
+LINE_NOTE = "note"
+
+
+def line_folder(uplink: str) -> Path:
+    """Where the program of an uplink notes what it was told, in a file called LINE_NOTE; systemd makes it."""
+    return LINES / f"{LINE}{uplink}"

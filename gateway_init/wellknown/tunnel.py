@@ -5,9 +5,12 @@ from __future__ import annotations
 CIPHER = "CHACHA20-POLY1305"
 """Of the data channel; the gateway's CPU has no AES instructions."""
 
-MTU = 1420
-"""Bytes of the largest packet inside: PPPoE's 1492 (RFC 2516), less IP (20, or 40 where the line's provider
-tunnels it through IPv6), UDP (8) and OpenVPN's data header (opcode and peer id 4, packet id 4, tag 16)."""
+WRAPPED = 72
+"""Bytes that a packet grows by in a tunnel: IP (20, or 40 where the line's provider tunnels it through IPv6), UDP (8)
+and OpenVPN's data header (opcode and peer id 4, packet id 4, tag 16)."""
+
+MTU = 1492 - WRAPPED
+"""Bytes of the largest packet inside, over PPPoE (RFC 2516) or what is wider; over a narrower line, less."""
 
 PING = 3
 """Seconds of silence after which an end says that it lives."""

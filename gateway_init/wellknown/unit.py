@@ -50,13 +50,17 @@ class ServiceFiles(Struct, frozen=True):
         return place.UNITS / self.name
 
 
-def rendered(name: str, template: str, variables: Mapping[str, Any]) -> ServiceFiles:
-    """A unit from TEMPLATE.service.j2 and its program's configuration from TEMPLATE.conf.j2, below gateway_init."""
+def rendered(name: str, template: str, variables: Mapping[str, Any], *, configured: bool = True) -> ServiceFiles:
+    """A unit from TEMPLATE.service.j2 and its program's configuration from TEMPLATE.conf.j2, below gateway_init.
+
+    `configured`: whether the program has a configuration; else that file is empty.
+    """
     # Left alone by a daemon whose image comes with its config prepared (gateway_init/store/prerendered.py).
     from gateway_init.base.template import render
 
     given = {"number": number, "place": place, "config_path": _config(name), "unit_name": name, **variables}
-    unit, config = render(f"{template}.service.j2", given), render(f"{template}.conf.j2", given)
+    unit = render(f"{template}.service.j2", given)
+    config = render(f"{template}.conf.j2", given) if configured else ""
     return ServiceFiles(name, unit, config, digest(unit, config))
 
 

@@ -15,10 +15,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
+from gateway_init.wellknown import place
 from qemu.drive.ready import READY_LIMIT, wait_until_all_up
 from qemu.drive.shell import Shell
 
-PACKAGE = "/usr/lib/python3/dist-packages/gateway_init"
+PACKAGE = str(place.CODE)
 PUSHED = "/run/pushed"
 PRERENDERED = "/usr/lib/braid/prepared"
 """What the image's build worked out by its own templates; the daemon does without where it holds nothing."""

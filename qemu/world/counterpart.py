@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from importlib import import_module
+from ipaddress import IPv4Network
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from qemu.world.description import Line
@@ -23,8 +24,14 @@ class Counterpart(Protocol):
     INSIDE: str
     """Filter for what carries the customer's packets; what comes after it is looked for inside."""
 
+    SERVES: str
+    """What a customer may send to the ISP itself: a match of nft(8); empty for nothing."""
+
     def port(self, settings: Any) -> str:
         """The gateway's interface that its cable is plugged into."""
+
+    def pool(self, settings: Any, offered: IPv4Network) -> IPv4Network:
+        """The network that its addresses are of; `offered` is one that is free."""
 
     def details(self, settings: Any, secrets: Mapping[str, str]) -> dict[str, str]:
         """What only this kind needs to know of a line. `secrets`: its own, by the endings of their files."""

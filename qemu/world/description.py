@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass
+from ipaddress import IPv4Network
 from typing import Any, Literal
 
 Protocol = Literal["tcp", "udp"]
@@ -116,6 +117,12 @@ class Description:
             "web",
             *(client.name for client in self.clients),
         )
+
+    @property
+    def customers(self) -> tuple[str, ...]:
+        """Every network that a customer's address may be of."""
+        nets = (line.pool for line in self.lines if not IPv4Network(line.pool).subnet_of(IPv4Network(CUSTOMERS)))
+        return (CUSTOMERS, *nets)
 
     def line(self, name: str) -> Line:
         return next(line for line in self.lines if line.name == name)

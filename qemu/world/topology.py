@@ -78,7 +78,7 @@ def _card(key: str, port: str) -> str:
 def _line(site: Site, name: str, index: int, secrets: Mapping[str, str]) -> Line:
     kind, line = site.line(name)
     end = counterpart(kind.name)
-    pool = list(IPv4Network(CUSTOMERS).subnets(new_prefix=24))[index + 1]
+    pool = end.pool(line.settings, list(IPv4Network(CUSTOMERS).subnets(new_prefix=24))[index + 1])
     mac = _card(f"uplinks.{name}", end.port(line.settings))
     return Line(
         name=name,
@@ -96,7 +96,7 @@ def _line(site: Site, name: str, index: int, secrets: Mapping[str, str]) -> Line
 
 
 def first_address(pool: IPv4Network) -> IPv4Address:
-    return pool[2]
+    return pool[2] if pool.num_addresses > 1 else pool[0]
 
 
 def _routes(site: Site, running: Collection[str]) -> list[Route]:

@@ -38,6 +38,7 @@ def namespace() -> Iterator[None]:
 def scratch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing of a gateway on this machine is looked at."""
     monkeypatch.setattr("gateway_init.wellknown.place.STARTED", tmp_path / "started")
+    monkeypatch.setattr("gateway_init.wellknown.place.LINES", tmp_path / "lines")
 
 
 @pytest.fixture

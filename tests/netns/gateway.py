@@ -11,6 +11,7 @@ from gateway_init.config.allotted import NOTHING, Allotment, allot
 from gateway_init.config.load import load
 from gateway_init.config.site import Site
 from gateway_init.daemon.turn import Reconciler
+from gateway_init.evidence.evidence import Evidence
 from gateway_init.evidence.memory import Memory
 from gateway_init.host.kernel import Kernel
 from gateway_init.host.observer import STALE
@@ -32,9 +33,10 @@ class Gateway:
         self._reconciler = Reconciler(Runnable(site, self.numbers, {}, rules or ruleset(site, self.numbers)), kernel)
         self._now = 0.0
 
-    def settle(self) -> None:
+    def settle(self) -> Evidence:
+        """What is known once there is nothing left to do."""
         self._now += STALE
-        self._reconciler.settle(Memory(), self._now)
+        return self._reconciler.settle(Memory(), self._now)
 
 
 def ip(*arguments: str) -> list[dict[str, Any]]:

@@ -31,6 +31,11 @@ class Programs:
             shutil.rmtree(folder)
             folder.mkdir()
 
+    def static(self, program: str) -> Path | None:
+        """The file of a program that needs no libraries, hence no machine but one of its kind."""
+        found = [self._root / where / program for where in WHERE] if self._root else []
+        return next((file for file in found if file.exists()), None)
+
     def command(self, program: str) -> list[str | Path] | None:
         """The words that start a program; None where there is none. Its libraries are those that it was made for."""
         for where in WHERE if self._root else ():

@@ -1,4 +1,4 @@
-"""The frozen sites: two that have nothing in common, and secrets that are made for them alone."""
+"""The frozen sites: two that have nothing in common, one with every kind of line; and their own secrets."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ import pytest
 
 from gateway_init.config import secret
 from gateway_init.config.site import Destination, Site
+from gateway_init.uplink.kinds import KINDS
 from gateway_init.uplink.pppoe.settings import Pppoe
 from servers import keys
 from tests import frozen, proof
-from tests.frozen import HOME, SECOND
+from tests.frozen import HOME, SECOND, THIRD
 
 
 def peculiar(site: Site) -> set[object]:
@@ -35,6 +36,10 @@ def test_the_second_site_has_more_of_everything() -> None:
     site = SECOND.load()
     straight = [name for name, path in site.paths.items() if not path.through]
     assert (len(site.uplinks), len(site.servers), len(straight), len(site.paths)) == (2, 4, 2, 6)
+
+
+def test_the_third_site_has_every_kind_of_line_that_there_is() -> None:
+    assert {kind.name for kind, _ in THIRD.load().lines} == {kind.name for kind in KINDS}
 
 
 def test_secrets_are_made_once_and_anew_where_one_is_wrong(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from ipaddress import IPv4Address
 
 from gateway_init.base.problem import Problem
 from gateway_init.facts.facts import Facts, Link
-from gateway_init.facts.item import Item, Up
-from gateway_init.uplink.kind import Kind, Line, Needs, Secret, State
+from gateway_init.facts.item import ETHERNET_MTU, Item, Up
+from gateway_init.uplink.kind import Given, Kind, Line, Needs, Secret, State
 from gateway_init.uplink.pppoe import state, unit
 from gateway_init.uplink.pppoe.settings import Pppoe
 from gateway_init.wellknown.unit import SecretReader, ServiceFiles
@@ -20,9 +21,13 @@ class _Pppoe(Kind[Pppoe]):
     settings = Pppoe
     needs = Needs(packages=("ppp",), modules=("pppoe",))
     every_secret = (PASSWORD,)
+    assigns = False
 
     def broken(self, line: Line[Pppoe]) -> Iterator[Problem]:  # noqa: ARG002 - its types say all
         yield from ()
+
+    def addresses(self, line: Line[Pppoe]) -> Mapping[str, IPv4Address]:  # noqa: ARG002 - the provider gives it
+        return {}
 
     def secrets(self, line: Line[Pppoe]) -> tuple[Secret, ...]:  # noqa: ARG002 - all have one
         return self.every_secret
@@ -45,12 +50,23 @@ class _Pppoe(Kind[Pppoe]):
     def services(self, line: Line[Pppoe]) -> tuple[str, ...]:
         return (unit.name(line),)
 
+    def idle(self, line: Line[Pppoe], facts: Facts) -> bool:  # noqa: ARG002 - who hears nothing asks rarely
+        return False
+
     def units(self, line: Line[Pppoe], secret: SecretReader) -> tuple[ServiceFiles, ...]:
         return (unit.files(line, secret(PASSWORD.file(line.name)).strip()),)
+
+    def given(self, line: Line[Pppoe], facts: Facts) -> tuple[Given, ...]:
+        session = facts.link(line.name)
+        found = facts.on(session) if session else ()
+        return tuple(Given(each.address, each.peer) for each in found)
 
     def items(self, line: Line[Pppoe], facts: Facts) -> Iterator[Item]:
         if device := self.hardware(line, facts):
             yield Up(device.name)
+
+    def mtu(self, line: Line[Pppoe], facts: Facts) -> int:  # noqa: ARG002 - pppd sees to its session's own
+        return ETHERNET_MTU
 
     def state(self, line: Line[Pppoe], facts: Facts) -> State:
         return state.state(line, facts)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gateway_init.base.process import run
 from qemu.world.counterpart import counterpart
-from qemu.world.description import CUSTOMERS, ISP_ADDRESS, Description, Server
+from qemu.world.description import ISP_ADDRESS, Description, Server
 
 
 def build(world: Description) -> None:
@@ -32,9 +32,13 @@ def rules(world: Description) -> str:
         down = f"ip saddr {server} ip daddr {pool} {route.protocol} sport {route.port}"
         for match, way in ((up, "up"), (down, "down")):
             text += [f"{match} jump {route.path}-block", f"{match} counter name {route.path}-{way} accept"]
-    text += [f"ip saddr {CUSTOMERS} counter name leak", "}"]
+    customers = f"ip saddr {{ {', '.join(world.customers)} }}"
+    text += [f"{customers} counter name leak", "}"]
     text += ["chain input {", "type filter hook input priority 0; policy accept;"]
-    text += [f"ip saddr {CUSTOMERS} ip saddr != {ISP_ADDRESS} counter name leak", "}", "}"]
+    for line in world.lines:
+        if served := counterpart(line.kind).SERVES:
+            text += [f'iifname "{line.device}" ip saddr {line.pool} {served} accept']
+    text += [f"{customers} ip saddr != {ISP_ADDRESS} counter name leak", "}", "}"]
     return "\n".join(text) + "\n"
 
 

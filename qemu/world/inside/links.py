@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from gateway_init.base.process import run
 from qemu.world.counterpart import counterpart
-from qemu.world.description import CUSTOMERS, ISP_ADDRESS, Description, Server
+from qemu.world.description import ISP_ADDRESS, Description, Server
 
 CORE = "core"
 """Namespace of the switch that stands for the rest of the Internet."""
@@ -34,7 +35,7 @@ def build(world: Description) -> None:
         ["-n", "web"],
         [
             *(f"addr add {resolver}/32 dev lo" for resolver in world.web.resolvers),
-            f"route add {CUSTOMERS} via {world.isp_core_address} dev core0 onlink",
+            *(f"route add {each} via {world.isp_core_address} dev core0 onlink" for each in world.customers),
         ],
     )
     for client in world.clients:
@@ -128,13 +129,13 @@ def _server(server: Server) -> None:
     batch(["-n", "isp"], [f"link set {server.link} up", f"route add {server.address} dev {server.link}"])
 
 
-def address(server: Server) -> None:
+def address(server: Server, customers: Iterable[str]) -> None:
     """Give a server that runs its addresses and routes."""
     batch(
         ["-n", server.name],
         [
             *_core_end(server.address),
             "link set isp0 up",
-            f"route add {CUSTOMERS} via {ISP_ADDRESS} dev isp0 onlink src {server.address}",
+            *(f"route add {each} via {ISP_ADDRESS} dev isp0 onlink src {server.address}" for each in customers),
         ],
     )

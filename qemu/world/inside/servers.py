@@ -62,6 +62,6 @@ def start(world: Description, server: Server) -> None:
     leader = Path(f"/proc/{nspawn}/task/{nspawn}/children").read_text().split()[0]
     (home / "leader").write_text(leader)
     run(["ip", "netns", "attach", name, leader])
-    links.address(server)
+    links.address(server, world.customers)
     isp.bands(world, server, name)
     run(["/run/world/on", name, "/root/kit/install"])

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from ipaddress import IPv4Network
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gateway_init.base.process import run
 from qemu.world.description import ISP_ADDRESS, Line
-from qemu.world.inside import links
+from qemu.world.inside import modem
 
 if TYPE_CHECKING:
     from gateway_init.uplink.pppoe.settings import Pppoe
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
 OUTSIDE = "not pppoed and not pppoes"
 INSIDE = "pppoes"
+SERVES = ""
 FOLDER = Path("/run/world/isp")
 SECRETS = ("/etc/ppp/chap-secrets", "/etc/ppp/pap-secrets")
 """Who may dial, and which address the customer gets: chap-secrets(5) of pppd."""
@@ -27,31 +29,16 @@ def port(settings: Pppoe) -> str:
     return settings.device
 
 
+def pool(settings: Pppoe, offered: IPv4Network) -> IPv4Network:  # noqa: ARG001 - any will do
+    return offered
+
+
 def details(settings: Pppoe, secrets: Mapping[str, str]) -> dict[str, str]:
     return {"user": settings.user, **secrets}
 
 
 def lay(line: Line) -> None:
-    """The modem: a bridge between the gateway's cable and the ISP's line, with a line's rates both ways."""
-    links.plug(line.mac, line.modem, "dsl")
-    links.batch(
-        ["-n", line.modem],
-        [
-            "link add br0 type bridge forward_delay 0 mcast_snooping 0",
-            f"link add line type veth peer name {line.device} netns isp",
-        ],
-    )
-    links.quiet(line.modem, "br0", "line")
-    links.quiet("isp", line.device)
-    links.batch(
-        ["-n", line.modem],
-        ["link set dsl master br0 up", "link set line master br0 up", "link set br0 up"],
-    )
-    links.batch(["-n", "isp"], [f"link set {line.device} up"])
-    for device, rate in (("dsl", line.down_kbit), ("line", line.up_kbit)):
-        # A modem's queue: a tenth of a second at the line's rate.
-        queue = ["tbf", "rate", f"{rate}kbit", "burst", "8kb", "latency", "100ms"]
-        run(["tc", "-n", line.modem, "qdisc", "add", "dev", device, "root", *queue])
+    modem.lay(line)
 
 
 def serve(lines: Sequence[Line], resolvers: Sequence[str]) -> None:

@@ -123,9 +123,13 @@ def told(text: str) -> list[str]:
             "ports: enp2s0",
             ["lan.ports: 'enp2s0' is not a list; write [a, b] or one '- item' a line"],
         ),
-        ("kind: pppoe", "kind: 7", ["uplinks.adsl.kind: 7 is not known; known are: pppoe"]),
-        ("    kind: pppoe\n", "", ["uplinks.adsl.kind: missing; give 'pppoe'"]),
-        ("kind: pppoe", "kind: wifi", ["uplinks.adsl.kind: wifi: not supported yet; supported are: pppoe"]),
+        ("kind: pppoe", "kind: 7", ["uplinks.adsl.kind: 7 is not known; known are: pppoe, dhcp, static"]),
+        ("    kind: pppoe\n", "", ["uplinks.adsl.kind: missing; give 'pppoe' or 'dhcp' or 'static'"]),
+        (
+            "kind: pppoe",
+            "kind: wifi",
+            ["uplinks.adsl.kind: wifi: not supported yet; supported are: pppoe, dhcp, static"],
+        ),
         ("role: jumpbox", "rule: jumpbox", ["servers.jumpbox-a.role: missing; give 'destination' or 'jumpbox'"]),
         ("through: near", "through:", ["paths.adsl-near.through: has no value; give one, or leave the key out"]),
         (

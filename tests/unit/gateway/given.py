@@ -9,7 +9,7 @@ from gateway_init.evidence.chain import Verdict
 from gateway_init.evidence.evidence import Evidence, assess
 from gateway_init.evidence.memory import Memory
 from gateway_init.facts.facts import Address, Facts, Link, Unit
-from gateway_init.wellknown import unit
+from gateway_init.wellknown import tunnel, unit
 from tests.frozen import HOME
 
 EXAMPLE = HOME.config
@@ -27,7 +27,7 @@ def line_up(*, link: int = 10, address: IPv4Address = PPP_ADDRESS, tunnels: tupl
     links = [*PORTS, Link(link, "adsl")]
     addresses = [Address(link, address, 32)]
     for offset, name in enumerate(tunnels):
-        links.append(Link(20 + offset, name))
+        links.append(Link(20 + offset, name, mtu=tunnel.MTU))
         addresses.append(Address(20 + offset, SITE.tunnel_address(name), 24))
     return Facts(links=tuple(links), addresses=tuple(addresses), units=RUNNING)
 

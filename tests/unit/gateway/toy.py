@@ -18,7 +18,7 @@ from gateway_init.base.value import Interface
 from gateway_init.facts.facts import Address, Facts, Link, Unit
 from gateway_init.facts.item import Item, Up
 from gateway_init.uplink import kinds
-from gateway_init.uplink.kind import Kind, Line, Needs, Secret, State
+from gateway_init.uplink.kind import Given, Kind, Line, Needs, Secret, State
 from gateway_init.wellknown.unit import SecretReader, ServiceFiles
 
 
@@ -36,10 +36,14 @@ class _Tins(Kind[Tins]):
     settings = Tins
     needs = Needs(packages=("string",), modules=("tin",), firmware=("tin/knot.bin",))
     every_secret = (Secret("whistle"),)
+    assigns = False
 
     def broken(self, line: Line[Tins]) -> Iterator[Problem]:
         if line.settings.metres > 100:
             yield Problem("metres", f"{line.settings.metres} of string sag", "give at most 100")
+
+    def addresses(self, line: Line[Tins]) -> Mapping[str, IPv4Address]:  # noqa: ARG002
+        return {}
 
     def secrets(self, line: Line[Tins]) -> tuple[Secret, ...]:  # noqa: ARG002
         return self.every_secret
@@ -62,14 +66,24 @@ class _Tins(Kind[Tins]):
     def services(self, line: Line[Tins]) -> tuple[str, ...]:
         return (f"braid-tins-{line.name}.service",)
 
+    def idle(self, line: Line[Tins], facts: Facts) -> bool:
+        return self.hardware(line, facts) is None
+
     def units(self, line: Line[Tins], secret: SecretReader) -> tuple[ServiceFiles, ...]:
         return (
             ServiceFiles(f"braid-tins-{line.name}.service", "pull", secret(f"uplink-{line.name}.whistle"), "tight"),
         )
 
+    def given(self, line: Line[Tins], facts: Facts) -> tuple[Given, ...]:
+        tin = self.hardware(line, facts)
+        return tuple(Given(each.address) for each in facts.on(tin)) if tin else ()
+
     def items(self, line: Line[Tins], facts: Facts) -> Iterator[Item]:
         if tin := self.hardware(line, facts):
             yield Up(tin.name)
+
+    def mtu(self, line: Line[Tins], facts: Facts) -> int:  # noqa: ARG002
+        return 700
 
     def state(self, line: Line[Tins], facts: Facts) -> State:
         tin = self.hardware(line, facts)

@@ -102,7 +102,7 @@ def test_what_belongs_to_no_path_is_counted_as_a_leak(world: Description) -> Non
     text = rules(world)
     assert "ip saddr 100.64.1.0/24 ip daddr 203.0.113.30 udp dport 1194 counter name adsl-jumpbox-a-up accept" in text
     assert text.index("counter name adsl-jumpbox-b-down accept") < text.index(
-        "ip saddr 100.64.0.0/10 counter name leak"
+        "ip saddr { 100.64.0.0/10 } counter name leak"
     )
 
 

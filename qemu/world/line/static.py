@@ -1,0 +1,49 @@
+"""The other end of a line with a fixed address: the ISP's router, which knows the customer's by heart."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from ipaddress import IPv4Network
+from typing import TYPE_CHECKING
+
+from qemu.world.description import Line
+from qemu.world.inside import links, modem
+
+if TYPE_CHECKING:
+    from gateway_init.uplink.static.settings import Static
+    from qemu.drive.shell import Shell
+
+OUTSIDE = "not ip and not arp"
+INSIDE = "ip"
+SERVES = ""
+
+
+def port(settings: Static) -> str:
+    return settings.device
+
+
+def pool(settings: Static, offered: IPv4Network) -> IPv4Network:  # noqa: ARG001 - he has his own
+    return IPv4Network(settings.address)
+
+
+def details(settings: Static, secrets: Mapping[str, str]) -> dict[str, str]:  # noqa: ARG001 - there are none
+    return {"gateway": str(settings.gateway)}
+
+
+def lay(line: Line) -> None:
+    modem.lay(line)
+
+
+def serve(lines: Sequence[Line], resolvers: Sequence[str]) -> None:  # noqa: ARG001 - he knows his own
+    for line in lines:
+        router = line.details["gateway"]
+        links.batch(["-n", "isp"], [f"addr add {router}/32 dev {line.device}"])
+        links.batch(["-n", "isp"], [f"route add {line.address}/32 dev {line.device} src {router}"])
+
+
+def assigned(line: Line, isp: Shell) -> str:  # noqa: ARG001 - it never changes
+    return line.address
+
+
+def renumber(line: Line, isp: Shell, address: str) -> None:  # noqa: ARG001 - as above
+    raise ValueError(f"{line.name} has a fixed address")
