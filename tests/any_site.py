@@ -70,6 +70,17 @@ def lans(draw: st.DrawFn, first: int, lan_ports: list[str]) -> dict[str, Any]:
     }
 
 
+def line_of_any_kind(port: str, address: str, gateway: str) -> st.SearchStrategy[dict[str, Any]]:
+    """An entry of `uplinks`; the addresses are for whoever needs some."""
+    plugged = {"device": st.just(port)}
+    fixed = {"address": st.just(address), "gateway": st.just(gateway), "mtu": st.integers(576, 1500)}
+    return st.one_of(
+        st.fixed_dictionaries({"kind": st.just("pppoe"), "user": users} | plugged),
+        st.fixed_dictionaries({"kind": st.just("dhcp")} | plugged),
+        st.fixed_dictionaries({"kind": st.just("static")} | plugged | fixed),
+    )
+
+
 @st.composite
 def texts(draw: st.DrawFn) -> str:
     """The text of a gateway.yaml."""
@@ -83,7 +94,7 @@ def texts(draw: st.DrawFn) -> str:
     uplinks, servers, tunnel_names = called[:lines], called[4:9], called[9:]
     servers = servers[: draw(st.integers(1, len(servers)))]
     addresses = draw(
-        st.lists(st.integers(1, 2**24 - 2), unique=True, min_size=len(servers) + 5, max_size=len(servers) + 5)
+        st.lists(st.integers(1, 2**24 - 2), unique=True, min_size=len(servers) + 5 + 6, max_size=len(servers) + 5 + 6)
     )
     outside = [str(IPv4Address((elsewhere << 24) + each)) for each in addresses]
     ways = [(uplink, through) for uplink in uplinks for through in (None, *servers)]
@@ -93,8 +104,8 @@ def texts(draw: st.DrawFn) -> str:
         "lan": draw(lans(lan_first, hardware[lines:]))
         | {"resolvers": outside[len(servers) :][: draw(st.integers(1, 5))]},
         "uplinks": {
-            name: {"kind": "pppoe", "device": port, "user": draw(users)}
-            for name, port in zip(uplinks, hardware, strict=False)
+            name: draw(line_of_any_kind(port, outside[-1 - 2 * index], outside[-2 - 2 * index]))
+            for index, (name, port) in enumerate(zip(uplinks, hardware, strict=False))
         },
         "servers": {
             name: {

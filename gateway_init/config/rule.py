@@ -9,7 +9,7 @@ from gateway_init.base.problem import Problem
 from gateway_init.config.site import Destination, Site
 from gateway_init.config.structure import nearest
 from gateway_init.config.taken import NOWHERE, networks, nowhere, whose
-from gateway_init.wellknown.number import BRIDGE, MOST_ALLOTTED, MOST_SUBFLOWS
+from gateway_init.wellknown.number import BRIDGE, MOST_SUBFLOWS
 
 RESERVED = ("lo", BRIDGE, "all", "default", "tun", "tap", "null")
 """Interface names with a meaning of their own; the last three have one for openvpn(8), --dev."""
@@ -206,8 +206,8 @@ def _in_nowhere(network: IPv4Network) -> str:
 def _paths(site: Site) -> Iterator[Problem]:
     if not site.uplinks:
         yield Problem("uplinks", "is empty", "describe at least one line")
-    if len(site.uplinks) > MOST_ALLOTTED:
-        yield Problem("uplinks", f"{len(site.uplinks)} of them", f"at most {MOST_ALLOTTED}: there are no more numbers")
+    if len(site.uplinks) > MOST_SUBFLOWS:
+        yield Problem("uplinks", f"{len(site.uplinks)} of them", f"at most {MOST_SUBFLOWS}: as many as paths")
     if not site.paths:
         yield Problem("paths", "is empty", "describe at least one way to the destination")
     if len(site.paths) > MOST_SUBFLOWS:

@@ -22,5 +22,6 @@ def test_it_is_accepted_and_every_file_is_rendered(text: str) -> None:
     site = parse(text)
     summary.as_text(site)
     made = services(site, lambda name: CERTIFICATE if secret.is_certificate(name) else "secret\n", allot(site))
-    assert len(made) == len(site.uplinks) + sum(path.through is not None for path in site.paths.values()) + 4
+    of_lines = sum(len(kind.services(line)) for kind, line in site.lines)
+    assert len(made) == of_lines + len(site.tunnels) + 4
     assert ruleset(site, allot(site)).text
