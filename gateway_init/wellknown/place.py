@@ -20,6 +20,8 @@ STARTED = RUN / "started"
 UNITS = Path("/run/systemd/system")
 NEWS = RUN / "news"
 """A pipe: whoever has noted something of a line writes to it, and the daemon looks."""
+NEWS_ELSEWHERE = Path("/run/braid-news")
+"""The same, in the sandboxes of those who are to write to it; outside of them an empty file."""
 STATE = RUN / "state.json"
 """What the daemon remembers across its own restarts."""
 PLACED = RUN / "config.json"

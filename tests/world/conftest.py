@@ -15,9 +15,11 @@ import pytest
 from gateway_init.config.site import Site
 from qemu.drive.gateway import Gateway
 from qemu.drive.shell import Shell
+from qemu.machine.accel import slowness_now
 from qemu.world import attached
 from qemu.world.rehearsal import Rehearsal
 from qemu.world.saved import Saved
+from qemu.world.topology import DOWN_KBIT
 from qemu.world.vm import World
 from tests import attach
 from tests.frozen import HOME, Frozen
@@ -80,6 +82,16 @@ def gateway(rig: Rehearsal) -> Gateway:
 def lan(world: World) -> Shell:
     """The LAN's client, with an address."""
     return world.host("lan")
+
+
+@pytest.fixture
+def narrow(site: Site, world: World) -> Iterator[None]:
+    """The lines are the narrowest part, however slow the machine: else the first path does all that it can."""
+    for name in site.uplinks:
+        world.uplink(name).shape(down_kbit=round(DOWN_KBIT / slowness_now()))
+    yield
+    for name in site.uplinks:
+        world.uplink(name).shape(down_kbit=DOWN_KBIT)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from gateway_init.config.site import Site
 from qemu.drive.gateway import Gateway
 from qemu.drive.ready import status, wait_until_all_up
 from qemu.drive.shell import Shell
-from qemu.machine.accel import slowness_now
 from qemu.world.carried import carried, shares
-from qemu.world.topology import DOWN_KBIT
 from qemu.world.vm import World
 from tests.frozen import SITES
 from tests.world.story import at_work, digest, download, expected
@@ -20,16 +16,6 @@ from tests.world.story import at_work, digest, download, expected
 CUT_SECONDS = 15
 
 everywhere = pytest.mark.parametrize("frozen", SITES, ids=lambda frozen: frozen.name)
-
-
-@pytest.fixture
-def narrow(site: Site, world: World) -> Iterator[None]:
-    """The lines are the narrowest part, however slow the machine: else the first path does all that it can."""
-    for name in site.uplinks:
-        world.uplink(name).shape(down_kbit=round(DOWN_KBIT / slowness_now()))
-    yield
-    for name in site.uplinks:
-        world.uplink(name).shape(down_kbit=DOWN_KBIT)
 
 
 @everywhere

@@ -119,6 +119,8 @@ def test_a_cable_that_is_pulled_costs_its_line_alone_and_is_named(
     lost = [name for name, path in site.paths.items() if path.uplink == "upper"]
     gateway.monitor.pull_cable(port)
     gateway.wait_until("braid status --json", down(*lost, because=f"no cable in {port}"), 120)
+    # Whatever question for a name was on its way over that line is asked again by whoever asked.
+    lan.wait_until_succeeds(f"dig +short +time=5 +tries=1 {world.description.web.name} | grep .")
     assert_online(lan, world)
 
     gateway.monitor.plug_cable(port)

@@ -58,6 +58,7 @@ def test_places_on_the_box() -> None:
         "ENDED": "/run/braid/ended",
         "STARTED": "/run/braid/started",
         "NEWS": "/run/braid/news",
+        "NEWS_ELSEWHERE": "/run/braid-news",
         "LINES": "/run",
         "CODE": "/usr/lib/python3/dist-packages/gateway_init",
         "UNITS": "/run/systemd/system",
