@@ -88,4 +88,4 @@ class Facts(Struct, frozen=True):
 
     def address_on(self, link: Link) -> IPv4Address | None:
         """The first IPv4 address of an interface."""
-        return next((each.address for each in self.addresses if each.link == link.index), None)
+        return next(iter(self.addresses_on(link)), None)

@@ -45,7 +45,7 @@ def ours(site: Site, facts: Facts) -> frozenset[Item]:
     if bridge := facts.link(number.BRIDGE):
         items.add(Bridge(bridge.name))
         items |= {Port(link.name, bridge.name) for link in facts.links if link.master == bridge.index}
-        items |= {LanAddress(each.address, each.prefix) for each in facts.addresses if each.link == bridge.index}
+        items |= {LanAddress(each.address, each.prefix) for each in facts.on(bridge)}
     return frozenset(items)
 
 

@@ -28,7 +28,7 @@ def ruleset(site: Site, numbers: Allotment) -> Ruleset:
         "number": number,
         "uplinks": {kind.interface(line): numbers.mark(line.name) for kind, line in site.lines},
         "leaves": [match for kind, line in site.lines for match in kind.leaves(line)],
-        "tunnels": {name: site.tunnel_address(name) for name, path in site.paths.items() if path.through is not None},
+        "tunnels": {name: site.tunnel_address(name) for name in site.tunnels},
         "inside": [site.lan.address.network, *(server.openvpn.network for server in site.servers.values())],
         "destination": site.destination,
     }

@@ -9,7 +9,7 @@ from gateway_init.base.problem import Problem
 from gateway_init.facts.facts import Facts, Link
 from gateway_init.facts.item import ETHERNET_MTU, Item, Up
 from gateway_init.uplink.dhcp import state, unit
-from gateway_init.uplink.dhcp.lease import lease
+from gateway_init.uplink.dhcp.lease import lent
 from gateway_init.uplink.dhcp.settings import DhcpLine
 from gateway_init.uplink.kind import Given, Kind, Line, Needs, Secret, State
 from gateway_init.wellknown.unit import SecretReader, ServiceFiles
@@ -59,16 +59,16 @@ class _Dhcp(Kind[DhcpLine]):
         return (unit.files(line),)
 
     def given(self, line: Line[DhcpLine], facts: Facts) -> tuple[Given, ...]:
-        lent = lease(facts.notes.get(line.name, {}))
-        return (Given(lent.address, lent.router),) if lent else ()
+        held = lent(line, facts)
+        return (Given(held.address, held.router),) if held else ()
 
     def items(self, line: Line[DhcpLine], facts: Facts) -> Iterator[Item]:
         if device := self.hardware(line, facts):
             yield Up(device.name)
 
     def mtu(self, line: Line[DhcpLine], facts: Facts) -> int:
-        lent = lease(facts.notes.get(line.name, {}))
-        return lent.mtu if lent else ETHERNET_MTU
+        held = lent(line, facts)
+        return held.mtu if held else ETHERNET_MTU
 
     def state(self, line: Line[DhcpLine], facts: Facts) -> State:
         return state.state(line, facts)

@@ -7,7 +7,10 @@ from ipaddress import AddressValueError, IPv4Address
 
 from msgspec import Struct
 
+from gateway_init.facts.facts import Facts
 from gateway_init.facts.item import ETHERNET_MTU
+from gateway_init.uplink.dhcp.settings import DhcpLine
+from gateway_init.uplink.kind import Line
 
 LEAST_MTU = 576
 """What every host on the Internet takes (RFC 791); a server that names less is not believed."""
@@ -19,6 +22,11 @@ class Lease(Struct, frozen=True):
     address: IPv4Address
     router: IPv4Address | None = None
     mtu: int = ETHERNET_MTU
+
+
+def lent(line: Line[DhcpLine], facts: Facts) -> Lease | None:
+    """The lease of a line; None where it has none."""
+    return lease(facts.notes.get(line.name, {}))
 
 
 def lease(note: Mapping[str, str]) -> Lease | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gateway_init.facts.facts import Facts
 from gateway_init.uplink.dhcp import unit
-from gateway_init.uplink.dhcp.lease import lease
+from gateway_init.uplink.dhcp.lease import lent
 from gateway_init.uplink.dhcp.settings import DhcpLine
 from gateway_init.uplink.kind import Line, State
 
@@ -16,13 +16,13 @@ def state(line: Line[DhcpLine], facts: Facts) -> State:
         return State(reason=f"there is no {line.settings.device}")
     if device.up and not device.running:
         return State(reason=f"no cable in {line.settings.device}")
-    lent = lease(facts.notes.get(line.name, {}))
-    if lent is None:
+    held = lent(line, facts)
+    if held is None:
         client = facts.units.get(unit.name(line))
         alive = client is not None and client.wanted_alive
         return State(reason="no answer from a DHCP server" if alive else "the DHCP client is not started yet")
-    if lent.router is None:
-        return State(reason=f"the DHCP server lends {lent.address}, but names no router")
-    if lent.address not in facts.addresses_on(device):
-        return State(reason=f"the address {lent.address} is not set yet")
-    return State(device, lent.address, gateway=lent.router)
+    if held.router is None:
+        return State(reason=f"the DHCP server lends {held.address}, but names no router")
+    if held.address not in facts.addresses_on(device):
+        return State(reason=f"the address {held.address} is not set yet")
+    return State(device, held.address, gateway=held.router)
