@@ -66,13 +66,19 @@ def field_docs(struct: type) -> dict[str, str]:
     >>> field_docs(Path)["uplink"]
     'Name of an uplink.'
     """
-    body = ast.parse(textwrap.dedent(inspect.getsource(struct))).body[0]
-    assert isinstance(body, ast.ClassDef)
     docs = {}
-    for field, text in zip(body.body, body.body[1:], strict=False):
-        if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name) and isinstance(text, ast.Expr):
-            docs[field.target.id] = inspect.cleandoc(ast.literal_eval(text.value))
+    for each in _lineage(struct):
+        body = ast.parse(textwrap.dedent(inspect.getsource(each))).body[0]
+        assert isinstance(body, ast.ClassDef)
+        for field, text in zip(body.body, body.body[1:], strict=False):
+            if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name) and isinstance(text, ast.Expr):
+                docs[field.target.id] = inspect.cleandoc(ast.literal_eval(text.value))
     return docs
+
+
+def _lineage(struct: type) -> list[type]:
+    """The class and those that it inherits fields from, itself first."""
+    return [each for each in struct.__mro__ if issubclass(each, msgspec.Struct) and each is not msgspec.Struct]
 
 
 def schema() -> str:
@@ -85,7 +91,9 @@ def schema() -> str:
     (_, *_), parts = msgspec.json.schema_components([Site], schema_hook=of_address)
     for struct in _structs():
         properties = parts[struct.cls.__name__]["properties"]
-        for name, text in field_docs(struct.cls).items():
+        called = {field.name: field.encode_name for field in struct.fields}
+        for attribute, text in field_docs(struct.cls).items():
+            name = called[attribute]
             inner = properties[name]
             said = inner.get("description")
             # Beside a $ref, a description is allowed from draft 2019-09 on.
@@ -169,7 +177,7 @@ def _table(struct: types.StructType) -> str:
     rows = [("key", "value", "default", "what it means"), ("---", "---", "---", "---")]
     if struct.tag_field:
         rows.append((f"`{struct.tag_field}`", f"`{struct.tag}`", "required", "Which kind it is."))
-    for field in struct.fields:
+    for field in sorted(struct.fields, key=lambda field: list(texts).index(field.name)):
         default = "required" if field.required else _default(field)
         rows.append((f"`{field.encode_name}`", _words(field.type), default, texts[field.name]))
     return (

@@ -42,12 +42,12 @@ def console(image: Path) -> None:
             gateway.close()
 
 
-def with_world(image: Path, config: Path, secrets: Path) -> None:
-    """The same, with the simulated Internet of that image's site at its ports."""
+def with_world(image: Path, config: Path, secrets: Path, *start: str) -> None:
+    """The same, with the simulated Internet of that image's site at its ports. `start` names the servers, else all."""
     _need_terminal()
     site = load(config)
     with (
-        rehearsal(image, site, secrets, LOGS, name="qemu", start=list(site.servers)) as rig,
+        rehearsal(image, site, secrets, LOGS, name="qemu", start=start or list(site.servers)) as rig,
         lender(rig.folder) as lend,
     ):
         attached.invite(rig, config)

@@ -10,95 +10,18 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Literal, NamedTuple, TypeAlias
 
 from gateway_init.base.mistake import Mistake
 from gateway_init.config import secret
-from gateway_init.config.site import Destination, Site
+from gateway_init.config.site import Site
 from gateway_init.wellknown.tunnel import fingerprint
-from servers import certificate, self_signed, signing, tls_crypt
+from servers import certificate, self_signed, signing, tls_crypt, wireguard
+from servers.needed import KEY_OF, Secret, of_site
 
 __all__ = ["Secret", "check", "check_server", "fingerprint", "make_missing", "read"]
 
 RANDOM_BYTES = 32
 """Of entropy in a fresh password or key: as many as chacha20's key has."""
-SHORTEST_KEY = 16
-"""Characters of a shadowsocks key: whoever records a connection can try all shorter ones at his leisure."""
-
-
-UPDATES = "update"
-"""Owner of the key that signs bundles."""
-UPDATES_BY_SSH = "update-ssh"
-"""Owner of the key that brings them."""
-SSH_HOST = "ssh-host"
-"""Owner of the key by which the box is known to whoever brings them."""
-
-Kind: TypeAlias = Literal[
-    "text",
-    "key",
-    "certificate",
-    "wrapping key",
-    "wrapped key",
-    "signing key",
-    "signing certificate",
-    "ssh key",
-    "ssh public key",
-    "ssh known host",
-]
-"""One line of text; a tunnel end's private key and certificate in PEM; what a server's and a client's end wrap their
-handshake by; the key and certificate of updates; an SSH key's two halves, the public one as in authorized_keys or as in
-known_hosts."""
-
-
-KEY_OF: dict[Kind, Kind] = {
-    "certificate": "key",
-    "wrapped key": "wrapping key",
-    "signing certificate": "signing key",
-    "ssh public key": "ssh key",
-    "ssh known host": "ssh key",
-}
-"""What kind of key something is made from."""
-
-
-class Secret(NamedTuple):
-    """One file of the secrets folder."""
-
-    file: str
-    kind: Kind
-    owner: str = ""
-    """Whose it is: the name of a server or a path, UPDATES or UPDATES_BY_SSH; empty for what a provider gave."""
-    role: certificate.Role = "client"
-    key: str = ""
-    """The file of the key that a certificate belongs to."""
-    least: int = 1
-    """Characters of a text."""
-
-
-def of_site(site: Site) -> Iterator[Secret]:
-    """Every secret that a site needs, a key before its certificate."""
-    for file in secret.of_uplinks(site):
-        yield Secret(file, "text")
-    for path, way in site.paths.items():
-        if way.through is not None:
-            key = secret.path_key(path)
-            yield Secret(key, "key", path)
-            yield Secret(secret.path_certificate(path), "certificate", path, "client", key)
-    for name, server in site.servers.items():
-        key = secret.server_key(name)
-        yield Secret(key, "key", name)
-        yield Secret(secret.server_certificate(name), "certificate", name, "server", key)
-        yield Secret(secret.server_wrapping(name), "wrapping key", name)
-        for path in site.paths_through(name):
-            # The server opens every key that was ever made from its own: it is not the path's to renew.
-            yield Secret(secret.path_wrapping(path), "wrapped key", name, key=secret.server_wrapping(name))
-        if isinstance(server, Destination):
-            yield Secret(secret.shadowsocks_key(name), "text", name, least=SHORTEST_KEY)
-    yield Secret(secret.UPDATE_KEY, "signing key", UPDATES)
-    yield Secret(secret.UPDATE_CERTIFICATE, "signing certificate", UPDATES, key=secret.UPDATE_KEY)
-    yield Secret(secret.UPDATE_SSH_KEY, "ssh key", UPDATES_BY_SSH)
-    yield Secret(secret.UPDATE_SSH_PUBLIC, "ssh public key", UPDATES_BY_SSH, key=secret.UPDATE_SSH_KEY)
-    yield Secret(secret.SSH_HOST_KEY, "ssh key", SSH_HOST)
-    yield Secret(secret.SSH_KNOWN_HOST, "ssh known host", SSH_HOST, key=secret.SSH_HOST_KEY)
 
 
 def make_missing(site: Site, folder: Path) -> list[str]:
@@ -185,6 +108,10 @@ def _fault(each: Secret, text: str, folder: Path) -> str:
             return signing.ssh_fault(text + "\n")
         case "ssh public key" | "ssh known host":
             return _stray(each, text, folder)
+        case "carrier key":
+            return wireguard.fault(text)
+        case "carrier public key":
+            return wireguard.fault(text) or _stray(each, text, folder)
 
 
 def _stray(each: Secret, text: str, folder: Path) -> str:
@@ -201,6 +128,8 @@ def _stray(each: Secret, text: str, folder: Path) -> str:
             fits = text.split() == signing.ssh_known_host(key + "\n").split()
         case "wrapped key":
             fits = tls_crypt.belong_together(key, text)
+        case "carrier public key":
+            fits = text.strip() == wireguard.public(key).strip()
         case _:
             fits = self_signed.belong_together(key, text)
     return "" if fits else f"does not belong to {each.key}"
@@ -230,7 +159,9 @@ def fresh(each: Secret, folder: Path) -> str:
             return signing.new_key()
         case "ssh key":
             return signing.new_ssh_key()
-        case "certificate" | "wrapped key" | "signing certificate" | "ssh public key" | "ssh known host":
+        case "carrier key":
+            return wireguard.new_key()
+        case _:
             key = read(folder, each.key)
             try:
                 return _of_key(each, key)
@@ -250,6 +181,8 @@ def _of_key(each: Secret, key: str) -> str:
             return signing.new_certificate(key)
         case "ssh known host":
             return signing.ssh_known_host(key + "\n")
+        case "carrier public key":
+            return wireguard.public(key)
         case _:
             return signing.ssh_public(key + "\n")
 

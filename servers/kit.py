@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
+import inspect
 import shutil
 import tempfile
+from collections.abc import Mapping
 from ipaddress import IPv4Network, collapse_addresses
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import jinja2
 
 from gateway_init.base.mistake import Mistake
 from gateway_init.config import secret
-from gateway_init.config.site import Destination, Site
+from gateway_init.config.site import Destination, Server, Site
 from gateway_init.config.structure import nearest
-from gateway_init.wellknown import proxy, tunnel
-from gateway_init.wellknown.number import MOST_SUBFLOWS
-from servers import archive, keys
+from gateway_init.wellknown import carrier, proxy, stamp, tunnel
+from gateway_init.wellknown.number import DESTINATION_RESOLVER, MOST_SUBFLOWS, RESOLVER_PORT
+from servers import archive, keys, reflector
 
 DEVICE = "braid"
 """The tunnel's network interface on a server."""
+
+CARRIER_DEVICE = "braid-carrier"
+"""That of UDP of the LAN on a destination."""
 
 SETTINGS = "etc"
 """Folder of a kit whose files go to /etc/braid-server."""
@@ -27,9 +33,12 @@ SETTINGS = "etc"
 UNITS = "units"
 """Folder of a kit whose files go to /etc/systemd/system."""
 
-FIREWALL, KERNEL, OPENVPN, SHADOWSOCKS = (
-    f"braid-{what}.service" for what in ("firewall", "kernel", "openvpn", "shadowsocks")
-)
+WHAT = ("firewall", "kernel", "openvpn", "shadowsocks", "reflector", "resolver", "carrier")
+EVERY_UNIT = tuple(f"braid-{what}.service" for what in WHAT)
+FIREWALL, KERNEL, OPENVPN, SHADOWSOCKS, REFLECTOR, RESOLVER, CARRIER = EVERY_UNIT
+
+PROGRAMS = {reflector: "reflector.py", stamp: "stamp.py"}
+"""What the reflector is made of, by the names of the files: they lie side by side there."""
 
 NOT_INTERNET = tuple(
     IPv4Network(text)
@@ -98,10 +107,8 @@ def contents(site: Site, name: str, secrets: Path) -> dict[str, archive.File]:
     units: list[str] = facts["units"]
     rendered = {"install": ("install", 0o700), "README.md": ("README.md", 0o600)}
     rendered |= {f"{UNITS}/{unit}": (unit, 0o600) for unit in units}
-    rendered |= {f"{SETTINGS}/kernel.conf": ("kernel.conf", 0o600)}
+    rendered |= {f"{SETTINGS}/{file}": (file, 0o600) for file in ("kernel.conf", "firewall.nft")}
     copied: dict[str, str] = {}
-    if FIREWALL in units:
-        rendered[f"{SETTINGS}/firewall.nft"] = ("firewall.nft", 0o600)
     if OPENVPN in units:
         rendered[f"{SETTINGS}/openvpn.conf"] = ("openvpn.conf", 0o600)
         copied[f"{SETTINGS}/openvpn.key"] = secret.server_key(name)
@@ -110,11 +117,20 @@ def contents(site: Site, name: str, secrets: Path) -> dict[str, archive.File]:
     if SHADOWSOCKS in units:
         rendered[f"{SETTINGS}/shadowsocks.json"] = ("shadowsocks.json", 0o600)
         rendered[f"{SETTINGS}/outbound.acl"] = ("outbound.acl", 0o600)
+    if RESOLVER in units:
+        rendered[f"{SETTINGS}/resolver.conf"] = ("resolver.conf", 0o600)
+    if CARRIER in units:
+        rendered[f"{SETTINGS}/carrier.conf"] = ("carrier.conf", 0o600)
+    if REFLECTOR in units:
+        copied[f"{SETTINGS}/{reflector.KEY}"] = secret.reflector_key(name)
     files = {
         file: archive.File(TEMPLATES.get_template(f"{template}.j2").render(facts), mode)
         for file, (template, mode) in rendered.items()
     }
     files |= {file: archive.File(keys.read(secrets, source) + "\n", 0o600) for file, source in copied.items()}
+    if REFLECTOR in units:
+        sources = {file: _program(facts, module) for module, file in PROGRAMS.items()}
+        files |= {f"{SETTINGS}/{file}": archive.File(text, 0o600) for file, text in sources.items()}
     for path in facts["paths"]:
         text = TEMPLATES.get_template("ccd.j2").render(facts, path=path)
         files[f"{SETTINGS}/ccd/{path['name']}"] = archive.File(text, 0o600)
@@ -133,6 +149,7 @@ def _facts(site: Site, name: str, secrets: Path) -> dict[str, Any]:
         for path in site.paths_through(name)
     ]
     proxied = isinstance(server, Destination)
+    carried = proxied and bool(site.carriers)
     tunnels = [each.openvpn.network for each in site.servers.values()]
     source = f"gateway.yaml of the site {site.site}"
     return {
@@ -145,22 +162,48 @@ def _facts(site: Site, name: str, secrets: Path) -> dict[str, Any]:
         "device": DEVICE,
         "paths": paths,
         "shadowsocks": server.shadowsocks if isinstance(server, Destination) else None,
+        "reflector": server.reflector if isinstance(server, Destination) else None,
+        "carrier": _carrier(name, server, secrets) if carried else None,
+        "carrier_device": CARRIER_DEVICE,
+        "carrier_mtu": carrier.MTU,
+        "lan": site.lan.address.network,
+        "carried": bool(site.carriers),
+        "key": reflector.KEY,
+        "rate": round(reflector.RATE),
         "password": keys.read(secrets, secret.shadowsocks_key(name)) if proxied else None,
         "destinations": [each for each in site.servers.values() if isinstance(each, Destination)],
         "private": list(collapse_addresses([*NOT_INTERNET, METADATA, *tunnels])),
         "most_paths": MOST_SUBFLOWS,
+        "resolver": DESTINATION_RESOLVER,
+        "resolver_port": RESOLVER_PORT,
         "tunnel": tunnel,
         "proxy": proxy,
         "packages": [
-            *(["openvpn", "nftables"] if paths else []),
-            *(["shadowsocks-libev"] if proxied else []),
+            *(["openvpn"] if paths else []),
+            *(["shadowsocks-libev", "unbound", "python3"] if proxied else []),
+            *(["wireguard-tools"] if carried else []),
+            "nftables",
             "iproute2",
         ],
         "units": [
-            *([FIREWALL] if paths else []),
+            FIREWALL,
             KERNEL,
             *([OPENVPN] if paths else []),
-            *([SHADOWSOCKS] if proxied else []),
+            *([SHADOWSOCKS, REFLECTOR, RESOLVER] if proxied else []),
+            *([CARRIER] if carried else []),
         ],
-        "every_unit": [FIREWALL, KERNEL, OPENVPN, SHADOWSOCKS],
+        "every_unit": EVERY_UNIT,
     }
+
+
+def _carrier(name: str, server: Server, secrets: Path) -> dict[str, Any]:
+    """What its end of a carrier is made of."""
+    assert isinstance(server, Destination)
+    own, theirs = (keys.read(secrets, file) for file in secret.carrier_there(name))
+    return {"private_key": own, "public_key": theirs, "port": server.carrier.port}
+
+
+def _program(facts: Mapping[str, Any], module: ModuleType) -> str:
+    """Its source, as it finds the other file beside it."""
+    source = inspect.getsource(module).replace(f"from {stamp.__package__} import", "import")
+    return f"# {facts['written_by']}\n{source}"

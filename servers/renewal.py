@@ -12,7 +12,7 @@ from gateway_init.base.whole_file import sync, write_all
 from gateway_init.config import secret
 from gateway_init.config.site import Site
 from servers import keys
-from servers.keys import Secret
+from servers.needed import Secret, of_site
 
 OLD = "old"
 """Folder beside the secrets that keeps those of the last renewal: the box knows them until it has the new ones."""
@@ -31,7 +31,7 @@ class Renewed(NamedTuple):
 def owned(site: Site) -> dict[str, list[Secret]]:
     """Everything that can be renewed, by the name of its owner, a key before its certificate."""
     found: dict[str, list[Secret]] = {}
-    for each in keys.of_site(site):
+    for each in of_site(site):
         if each.owner:
             found.setdefault(each.owner, []).append(each)
     return found

@@ -45,9 +45,10 @@ def qemu(_: Context, world: bool = False, host: str = "") -> None:
         "k": "Only tests whose name matches, as `pytest -k`.",
         "attach": "In the rig that `invoke qemu --world` keeps: the world's stories only, which begin at once.",
         "push": "With --attach: first put this tree's gateway_init into the box that runs.",
+        "long": "Also what takes long, and is no part of it otherwise.",
     }
 )
-def qemu_test(_: Context, k: str = "", attach: bool = False, push: bool = False) -> None:
+def qemu_test(_: Context, k: str = "", attach: bool = False, push: bool = False, long: bool = False) -> None:
     """Test the image under QEMU, alone and in a simulated Internet.
 
     Builds the images of the sites in tests/sites first where they are missing or older than their sources; yours plays
@@ -62,54 +63,72 @@ def qemu_test(_: Context, k: str = "", attach: bool = False, push: bool = False)
     if push and not attach:
         raise Mistake("--push goes with --attach", hint="without a rig that runs, a new image is built and booted")
     if attach:
-        attachment.run(ROOT, LOGS, k, push=push)
+        attachment.run(ROOT, LOGS, k, push=push, long=long)
         return
 
-    stages.run([stages.SYSTEM], ROOT, LOGS, k, proof.MAKE)
+    stages.run([stages.SYSTEM], ROOT, LOGS, k, proof.MAKE, long=long)
 
 
-@command(help={"quick": "Only what needs no QEMU.", "k": "Only tests whose name matches, as `pytest -k`."})
-def test(_: Context, quick: bool = False, k: str = "") -> None:
+@command(
+    help={
+        "quick": "Only what needs no QEMU.",
+        "long": "Also what takes long, and is no part of it otherwise.",
+        "k": "Only tests whose name matches, as `pytest -k`.",
+    }
+)
+def test(_: Context, quick: bool = False, long: bool = False, k: str = "") -> None:
     """Test everything: style, code, kernel, image.
 
     That is lint, units, gateway_init against this machine's kernel in network namespaces, and the image under QEMU.
     Builds the images of the sites in tests/sites first where they are missing or older than their sources; yours plays
-    no part. Logs are in build/logs.
+    no part. Logs are in build/logs. Some stories take minutes each; --long has them (`pytest -m long` tells which), and
+    so has a choice by -k.
 
     Example: invoke test --quick
+             invoke test --long
              invoke test -k "config or plan"
     """
     from tests import proof, stages
 
     stages.lint(ROOT)
-    stages.run(stages.QUICK if quick else stages.EVERYTHING, ROOT, LOGS, k, proof.MAKE)
+    stages.run(stages.QUICK if quick else stages.EVERYTHING, ROOT, LOGS, k, proof.MAKE, long=long)
 
 
-@command(help={"config": CONFIG_HELP, "json": "Print the figures as JSON."})
-def rehearse(_: Context, config: str = str(CONFIG), json: bool = False) -> None:
+@command(
+    help={
+        "config": CONFIG_HELP,
+        "faults": "Every fault that there is, not black holes alone.",
+        "times": "How often each is tried.",
+        "json": "Print the figures as JSON.",
+    }
+)
+def rehearse(_: Context, config: str = str(CONFIG), faults: bool = False, times: str = "1", json: bool = False) -> None:
     """Go through your own site in a simulated Internet before you flash it.
 
     Builds the image of that config where it is stale, raises the world that it describes, waits for every path,
     downloads and uploads; then cuts each path in turn by a silent black hole, and tells what that costs: the gap in a
-    live flow, how long a new connection takes, and when the path carries again. Ctrl-C ends it and prints what was
-    found. The first time the machines boot; later they stand again within seconds.
+    live flow, how long a new connection takes, and when the path carries again. With --faults also what else can befall
+    a path (delay, loss, little rate, one that comes and goes), and all of them at once, for minutes. With --times the
+    median and the worst are told. Ctrl-C ends it and prints what was found. The first time the machines boot; later
+    they stand again within seconds.
 
     Example: invoke rehearse
+             invoke rehearse --faults --times 5
              invoke rehearse --config tests/sites/second.yaml --json
     """
     from qemu.rehearse import run
 
-    file, site = Path(config), site_of(config)
+    file, site, runs = Path(config), site_of(config), run.count(times)
     run.check(site)
     out = BUILD if file.resolve() == CONFIG else BUILD / "rehearsal" / site.site
     # What is found is all that standard output is for.
     with redirect_stdout(sys.stderr):
         make_image(file, out=out)
-    run.run(out / IMAGE.name, site, SECRETS, LOGS, as_json=json)
+    run.run(out / IMAGE.name, site, SECRETS, LOGS, faults=faults, times=runs, as_json=json)
 
 
 @command(
-    help={"name": "What to measure: build, boot or boots.", "json": "Print the figures as JSON."},
+    help={"name": "What to measure: aggregate, build, boot, boots or idle.", "json": "Print the figures as JSON."},
     positional=["name"],
 )
 def bench(_: Context, name: str, json: bool = False) -> None:
@@ -119,6 +138,10 @@ def bench(_: Context, name: str, json: bool = False) -> None:
     is missed.
     boot: from machine start to `braid: ready`, beside plain Debian of the same packages to its login prompt, in five
     pairs; the exit code is 1 where plain Debian is as quick.
+    idle: the daemon's part of a processor while nobody wants anything, and what telephones on demand hear, in ten
+    minutes (BRAID_IDLE); the exit code is 1 where that is more than 1 %, or anything.
+    aggregate: one download and one upload over all paths, beside the best of them alone and the most that the lines
+    could carry.
     boots: how many of 200 boots (BRAID_BOOTS) end in a kernel that gives up; the exit code is 1 where one does.
 
     Example: invoke bench boot
@@ -126,6 +149,11 @@ def bench(_: Context, name: str, json: bool = False) -> None:
     from gateway_init.config.structure import nearest
 
     match name:
+        case "aggregate":
+            from bench import aggregate
+
+            make_image()
+            aggregate.run(IMAGE, site_of(str(CONFIG)), SECRETS, LOGS, as_json=json)
         case "build":
             from bench import build
 
@@ -135,13 +163,18 @@ def bench(_: Context, name: str, json: bool = False) -> None:
 
             make_image()
             boot.run(IMAGE, site_of(str(CONFIG)), SECRETS, LOGS, as_json=json)
+        case "idle":
+            from bench import idle
+
+            make_image()
+            idle.run(IMAGE, site_of(str(CONFIG)), SECRETS, LOGS, as_json=json)
         case "boots":
             from bench import boots
 
             make_image()
             boots.run(IMAGE, LOGS, as_json=json)
         case _:
-            raise Mistake(f"no bench '{name}'", hint=nearest(name, ["build", "boot", "boots"]))
+            raise Mistake(f"no bench '{name}'", hint=nearest(name, ["aggregate", "build", "boot", "boots", "idle"]))
 
 
 @command(

@@ -14,6 +14,7 @@ LETTERS, DIGITS = "abcdefghijklmnopqrstuvwxyz", "0123456789"
 NAME_MAX = 15
 DOMAIN_MAX = 62
 USER_MAX = 128
+SSID_MAX = 32
 MOST_PATHS = 8
 
 ends = st.sampled_from(LETTERS + DIGITS)
@@ -36,7 +37,19 @@ users = st.text(
     min_size=1,
     max_size=USER_MAX,
 ).filter(lambda user: not any(each.isspace() for each in user))
+ssids = st.text(st.characters(blacklist_categories=("Cc", "Cs", "Cn")), min_size=1, max_size=SSID_MAX).filter(
+    lambda name: len(name.encode()) <= SSID_MAX
+)
 leases = st.sampled_from(["1m", "999999m", "12h", "99999h", "1d", "9999d"])
+mtus = st.integers(576, 1500)
+uses = st.sampled_from(["always", "backup", "on-demand"])
+speeds = st.fixed_dictionaries({"down": st.integers(1, 10**7), "up": st.integers(1, 10**7)})
+budgets = st.fixed_dictionaries(
+    {"bytes": st.sampled_from(["1 MB", "2.5GB", "999999.999 TB"])},
+    optional={"period": st.just("month"), "starts": st.integers(1, 28)},
+)
+how_used = st.fixed_dictionaries({"use": uses}, optional={"speed": speeds, "budget": budgets})
+"""What any line may say besides."""
 tcp_or_udp = st.integers(1, 65535)
 
 
@@ -70,15 +83,37 @@ def lans(draw: st.DrawFn, first: int, lan_ports: list[str]) -> dict[str, Any]:
     }
 
 
-def line_of_any_kind(port: str, address: str, gateway: str) -> st.SearchStrategy[dict[str, Any]]:
-    """An entry of `uplinks`; the addresses are for whoever needs some."""
+def line_of_any_kind(number: int, port: str, address: str, gateway: str) -> st.SearchStrategy[dict[str, Any]]:
+    """An entry of `uplinks`, the one of that number; the addresses are for whoever needs some."""
     plugged = {"device": st.just(port)}
-    fixed = {"address": st.just(address), "gateway": st.just(gateway), "mtu": st.integers(576, 1500)}
+    fixed = {"address": st.just(address), "gateway": st.just(gateway), "mtu": mtus}
     return st.one_of(
-        st.fixed_dictionaries({"kind": st.just("pppoe"), "user": users} | plugged),
+        st.fixed_dictionaries({"kind": st.just("pppoe"), "user": users} | plugged, optional={"mtu": mtus}),
         st.fixed_dictionaries({"kind": st.just("dhcp")} | plugged),
         st.fixed_dictionaries({"kind": st.just("static")} | plugged | fixed),
+        st.just({"kind": "tether", "port": f"1-{number}"}),
+        st.fixed_dictionaries(
+            {"kind": st.just("wifi"), "network": ssids, "country": st.just("IN")} | plugged,
+            optional={"security": st.sampled_from(["auto", "wpa2", "wpa3", "open"]), "hidden": st.booleans()},
+        ),
     )
+
+
+@st.composite
+def some_route(draw: st.DrawFn, site: dict[str, Any]) -> dict[str, Any]:
+    """An entry of `routes` of a site."""
+    goals = [name for name, server in site["servers"].items() if server["role"] == "destination"]
+    clients = [*site["lan"]["hosts"], "00:0d:b9:12:34:56", site["lan"]["dhcp"]["first"]]
+    foreign = domains.filter(lambda name: not f".{name}".endswith(f".{site['lan']['domain']}"))
+    keys: dict[str, st.SearchStrategy[Any]] = {
+        "domains": st.lists(foreign, unique=True, min_size=1, max_size=3),
+        "networks": st.just(["240.0.0.0/9", "248.0.0.1/32"]),
+        "ports": st.lists(tcp_or_udp, unique=True, min_size=1, max_size=3),
+        "clients": st.lists(st.sampled_from(clients), unique=True, min_size=1, max_size=3),
+    }
+    chosen = draw(st.lists(st.sampled_from(list(keys)), unique=True, min_size=1, max_size=4))
+    route = {key: draw(keys[key]) for key in chosen}
+    return {"to": draw(st.sampled_from([*goals, "refuse"])), **route}
 
 
 @st.composite
@@ -104,7 +139,8 @@ def texts(draw: st.DrawFn) -> str:
         "lan": draw(lans(lan_first, hardware[lines:]))
         | {"resolvers": outside[len(servers) :][: draw(st.integers(1, 5))]},
         "uplinks": {
-            name: draw(line_of_any_kind(port, outside[-1 - 2 * index], outside[-2 - 2 * index]))
+            name: draw(line_of_any_kind(index + 1, port, outside[-1 - 2 * index], outside[-2 - 2 * index]))
+            | draw(how_used)
             for index, (name, port) in enumerate(zip(uplinks, hardware, strict=False))
         },
         "servers": {
@@ -123,5 +159,12 @@ def texts(draw: st.DrawFn) -> str:
         },
         "policy": {"destination": servers[0]},
     }
+    site["routes"] = draw(st.lists(some_route(site), max_size=4))
     site["servers"][servers[0]]["shadowsocks"] = {"port": draw(tcp_or_udp)}
+    for server in site["servers"].values():
+        if server["role"] == "destination":
+            # All are UDP, on the same address: any but the others'.
+            apart = draw(st.lists(st.integers(1, 65534), min_size=2, max_size=2, unique=True))
+            for name, further in zip(("reflector", "carrier"), apart, strict=True):
+                server[name] = {"port": (server["openvpn"]["port"] - 1 + further) % 65535 + 1}
     return yaml.safe_dump(site, allow_unicode=True, sort_keys=False)

@@ -18,7 +18,7 @@ settings.load_profile("braid")
 
 HERE = Path(__file__).parent
 
-LIMITS = {"unit": 60, "netns": 120, "programs": 300, "flash": 600, "boot": 1200, "world": 1800}
+LIMITS = {"unit": 600, "netns": 600, "programs": 1200, "flash": 1800, "boot": 3600, "world": 3600}
 """Seconds after which a test is taken to hang, by folder; generous, for a slow machine without KVM."""
 
 SYSTEM = ("programs", "flash", "boot", "world")
@@ -43,6 +43,7 @@ def pytest_configure(config: pytest.Config) -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)
     for folder in LIMITS:
         config.addinivalue_line("markers", f"{folder}: tests in tests/{folder}")
+    config.addinivalue_line("markers", "long: takes minutes, and little depends on it: a part of --long alone")
     config.addinivalue_line("markers", "restarts: the gateway restarts in it, so no rig in use is lent to it")
     config.addinivalue_line("markers", "spoils: leaves servers changed, so no rig in use is lent to it")
     config.addinivalue_line("markers", "system: needs the image, and most QEMU (programs, flash, boot and world)")

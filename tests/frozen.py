@@ -52,3 +52,5 @@ HOME = Frozen("home")
 SECOND = Frozen("second")
 THIRD = Frozen("third")
 SITES = (HOME, SECOND, THIRD)
+STAND = (HOME, THIRD)
+"""Those whose rigs are saved ahead of all stories; that of the other is for stories that take long."""

@@ -10,7 +10,7 @@ from image import build
 from qemu.world import root
 from qemu.world.saved import Saved
 from servers import keys
-from tests.frozen import LOGS, SITES, Frozen
+from tests.frozen import LOGS, SITES, STAND, Frozen
 
 
 def ensure_images() -> None:
@@ -26,10 +26,10 @@ def ensure(frozen: Frozen) -> None:
 
 
 def ensure_rigs() -> None:
-    """Boot each site's machines and save them, all sites at once, while nothing else wants the processors."""
+    """Boot the machines of sites and save them, all at once, while nothing else wants the processors."""
     root.ensure(LOGS)
-    with ThreadPoolExecutor(len(SITES)) as at_once:
-        list(at_once.map(ensure_rig, SITES))
+    with ThreadPoolExecutor(len(STAND)) as at_once:
+        list(at_once.map(ensure_rig, STAND))
 
 
 def ensure_rig(frozen: Frozen) -> None:

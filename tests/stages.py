@@ -19,6 +19,9 @@ from tests.report import Report
 WORKERS = ("--numprocesses=auto", "--maxprocesses=4", "--dist=worksteal")
 """Options of pytest-xdist for tests that share nothing. More workers than that take longer to start than they save."""
 
+FOUR_AT_ONCE = ("--numprocesses=4", "--dist=worksteal")
+"""For tests that mostly wait, for what a kernel does after seconds."""
+
 TWO_AT_ONCE = ("--numprocesses=2", "--dist=loadscope")
 """For tests that have machines, some of them shared (tests/conftest.py tells which): two each, which keep two
 processors busy. With more of them, what takes a box seconds takes it minutes, and its own patience ends."""
@@ -58,7 +61,7 @@ EXAMPLES = (
 """Where docstrings hold examples: they are tests, too."""
 
 UNIT = Stage("unit", ("tests/unit", *EXAMPLES), workers=WORKERS)
-KERNEL = Stage("kernel", ("tests/netns",), in_namespaces=True, workers=WORKERS)
+KERNEL = Stage("kernel", ("tests/netns",), in_namespaces=True, workers=FOUR_AT_ONCE)
 PROGRAMS = Stage("programs", ("tests/programs",), in_namespaces=True, needs=("images",))
 SYSTEM = Stage(
     "system",
@@ -101,13 +104,21 @@ def _is_shell(file: Path) -> bool:
         return file.suffix != ".j2" and bool(SHELL.match(source.readline()))
 
 
-def run(stages: Sequence[Stage], root: Path, logs: Path, match: str, make: Mapping[str, Callable[[], None]]) -> None:
+def run(
+    stages: Sequence[Stage],
+    root: Path,
+    logs: Path,
+    match: str,
+    make: Mapping[str, Callable[[], None]],
+    *,
+    long: bool = False,
+) -> None:
     """Run the stages with pytest, the next one only where all went well.
 
     At the end it tells what was slow (not with a choice of tests), what was not proven, and in one line how all went.
 
     `match` is pytest's -k. `make` holds how to make what stages need, each called before the first that
-    needs it and has tests.
+    needs it and has tests. `long`: also what takes long, which else only a match may choose.
     Raises Mistake where no test matches, SystemExit(1) where one failed.
     """
     logs.mkdir(parents=True, exist_ok=True)
@@ -130,7 +141,8 @@ def run(stages: Sequence[Stage], root: Path, logs: Path, match: str, make: Mappi
         verbose = ["-v"] if stage.needs else []
         # A choice of tests is through before workers have started.
         workers = () if match else stage.workers
-        command = [*_pytest(stage, root, match), *verbose, *workers, f"--junitxml={report}"]
+        chosen = [] if match or long else ["-m", "not long"]
+        command = [*_pytest(stage, root, match), *verbose, *chosen, *workers, f"--junitxml={report}"]
         if stage.in_namespaces and (prefix := user_namespace()):
             # Inside the user is called root, whose folder in /tmp may be another's.
             command = [*prefix, *command, f"--basetemp={logs.parent / 'pytest'}"]

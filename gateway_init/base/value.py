@@ -32,12 +32,20 @@ Domain: TypeAlias = Annotated[
 HostName: TypeAlias = Annotated[
     str, Meta(pattern=f"^{LABEL}$", description="a host's name of 1 to 63 of a-z, 0-9 and '-', such as printer")
 ]
+MAC = "[0-9a-fA-F][02468aceACE](:[0-9a-fA-F]{2}){5}"
+"""An even first byte: an odd one is a group's (IEEE 802)."""
 Mac: TypeAlias = Annotated[
     str,
     Meta(
-        # An even first byte: an odd one is a group's (IEEE 802).
-        pattern="^[0-9a-fA-F][02468aceACE](:[0-9a-fA-F]{2}){5}$",
+        pattern=f"^{MAC}$",
         description="a device's hardware address in quotes, such as '00:0d:b9:12:34:56'",
+    ),
+]
+Client: TypeAlias = Annotated[
+    str,
+    Meta(
+        pattern=rf"^({LABEL}|{MAC}|([0-9]{{1,3}}\.){{3}}[0-9]{{1,3}})$",
+        description="a name of `lan.hosts`, a hardware address in quotes, or an address",
     ),
 ]
 Lease: TypeAlias = Annotated[

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import logging
 import sys
 from pathlib import Path
 
@@ -14,11 +13,22 @@ from gateway_init.wellknown import place
 EXAMPLES = """examples:
   braid status              every uplink and path, as a table
   braid status --json       the same for programs
+  braid up phone --for 2h   use a line that is on demand; `braid down phone` lets it go
+  braid budget              what is spent of each budget, what is left, when it begins anew
+  braid routes              what goes to which destination
+  braid routes explain www.example.org   where connections to it go, and why
+  braid allowed             what may leave each uplink; nothing else does
   braid check               whether the config is right; all that is wrong with it
   braid config edit         change the config; it lasts, and live connections go on
   braid update new.raucb    install a bundle; it stays if it carries traffic as this system does
   braid licences            under which licences the packages in here are
   journalctl -u 'braid*'    what happened
+"""
+
+ALLOWED_EXAMPLE = """examples:
+  braid allowed                             as a table
+  braid allowed --json                      the same for programs
+  braid --config new.yaml allowed           what another config would let out
 """
 
 
@@ -34,6 +44,30 @@ def main(arguments: list[str] | None = None) -> int:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     status = commands.add_parser("status", help="uplinks, paths, destination, connections")
     status.add_argument("--json", action="store_true", help="for programs")
+    up = commands.add_parser("up", help="use an uplink that is on demand")
+    up.add_argument("uplink", metavar="UPLINK", help="its name in the config")
+    up.add_argument(
+        "--for", dest="lasting", metavar="TIME", default="", help="such as 30m, 2h or 1d; else until `down`"
+    )
+    down = commands.add_parser("down", help="let an uplink go that is on demand")
+    down.add_argument("uplink", metavar="UPLINK", help="its name in the config")
+    budget = commands.add_parser("budget", help="what is spent of the budgets")
+    budget.add_argument("name", metavar="NAME", nargs="?", help="an uplink or a server, to correct its number")
+    budget.add_argument("--set-used", metavar="AMOUNT", help="what the provider has counted, such as 1.2GB")
+    budget.add_argument("--json", action="store_true", help="for programs")
+    routes = commands.add_parser("routes", help="what goes to which destination")
+    routes.add_argument(
+        "question", metavar="explain HOST", nargs="*", help="where connections to a name or an address go, and why"
+    )
+    routes.add_argument("--json", action="store_true", help="for programs")
+    allowed = commands.add_parser(
+        "allowed",
+        help="what may leave each uplink",
+        description="Lists all that may leave each uplink, by the config; nothing else does.",
+        epilog=ALLOWED_EXAMPLE,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    allowed.add_argument("--json", action="store_true", help="for programs")
     commands.add_parser("check", help="check the config; print every mistake in it")
     config_arguments.add(commands)
     licences = commands.add_parser("licences", help="under which licences the packages in here are")
@@ -56,15 +90,72 @@ def main(arguments: list[str] | None = None) -> int:
         return EXIT_CODE
 
 
+def _log() -> None:
+    import logging
+
+    logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
+
+
 def _status(given: argparse.Namespace) -> int:
-    import msgspec
+    from gateway_init.command.asking import ask
 
-    from gateway_init.command.status import read
+    form = "json" if given.json else "table"
+    told = ask(form) if given.config == place.CONFIG else ""
+    if not told:
+        from gateway_init.command.status import found_out
+        from gateway_init.config.load import load
+
+        told = found_out(load(given.config), form)
+    print(told)
+    return 0
+
+
+def _up(given: argparse.Namespace) -> int:
+    from gateway_init.command.demand import up
+
+    up(given.config, given.uplink, given.lasting)
+    return 0
+
+
+def _down(given: argparse.Namespace) -> int:
+    from gateway_init.command.demand import down
+
+    down(given.config, given.uplink)
+    return 0
+
+
+def _budget(given: argparse.Namespace) -> int:
+    from gateway_init.command import budget
+
+    if (given.name is None) != (given.set_used is None):
+        raise Mistake("NAME and --set-used go together", hint="such as `braid budget phone --set-used 1.2GB`")
+    if given.name is None:
+        budget.show(given.config, as_json=given.json)
+    else:
+        budget.correct(given.config, given.name, given.set_used)
+    return 0
+
+
+def _routes(given: argparse.Namespace) -> int:
+    from gateway_init.command import routes
+
+    match given.question:
+        case []:
+            routes.show(given.config, as_json=given.json)
+        case ["explain", host]:
+            routes.tell(given.config, host, as_json=given.json)
+        case words:
+            raise Mistake(f"routes {' '.join(words)}: not known", hint="such as `braid routes explain www.debian.org`")
+    return 0
+
+
+def _allowed(given: argparse.Namespace) -> int:
+    from gateway_init.command.allowed import text
+    from gateway_init.config.allowed import as_json, leaving
     from gateway_init.config.load import load
-    from gateway_init.report.status_table import text
 
-    status = read(load(given.config))
-    print(msgspec.json.format(msgspec.json.encode(status)).decode() if given.json else text(status))
+    told = leaving(load(given.config))
+    print(as_json(told) if given.json else text(told))
     return 0
 
 
@@ -89,14 +180,14 @@ def _update(given: argparse.Namespace) -> int:
 
 
 def _trial(_: argparse.Namespace) -> int:
-    logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
+    _log()
     from gateway_init.update.trial import hold
 
     return hold()
 
 
 def _clock(_: argparse.Namespace) -> int:
-    logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
+    _log()
     from gateway_init.daemon.clock import hold
 
     return hold()
@@ -115,7 +206,7 @@ def _licences(given: argparse.Namespace) -> int:
 
 
 def _run(_: argparse.Namespace) -> int:
-    logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
+    _log()
     from gateway_init.store.adopt import take_up
     from gateway_init.store.copies import Places
 
@@ -134,6 +225,11 @@ def _run(_: argparse.Namespace) -> int:
 
 COMMANDS = {
     "status": _status,
+    "up": _up,
+    "down": _down,
+    "budget": _budget,
+    "routes": _routes,
+    "allowed": _allowed,
     "check": _check,
     "config": _config,
     "licences": _licences,

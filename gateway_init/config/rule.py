@@ -6,15 +6,20 @@ from collections.abc import Callable, Iterator
 from ipaddress import IPv4Address, IPv4Network
 
 from gateway_init.base.problem import Problem
+from gateway_init.config import carrying, routing
 from gateway_init.config.site import Destination, Site
 from gateway_init.config.structure import nearest
 from gateway_init.config.taken import NOWHERE, networks, nowhere, whose
+from gateway_init.wellknown import usb
+from gateway_init.wellknown.budget import LAST_START
 from gateway_init.wellknown.number import BRIDGE, MOST_SUBFLOWS
 
 RESERVED = ("lo", BRIDGE, "all", "default", "tun", "tap", "null")
 """Interface names with a meaning of their own; the last three have one for openvpn(8), --dev."""
 
 
+MODEM_PREFIX = 16
+"""A modem's network is no larger: none of it could be reached in the Internet."""
 PROXY = "wpad"
 """The name of the host that a browser takes its proxy from (Web Proxy Auto-Discovery)."""
 LEAST_CLOCKS = 3
@@ -120,8 +125,8 @@ def _devices(site: Site) -> Iterator[Problem]:
     for kind, line in site.lines:
         for inner, port in kind.ports(line).items():
             key = f"uplinks.{line.name}.{inner}"
-            if port in owner:
-                yield Problem(key, f"{port} already belongs to {owner[port]}", "name another interface")
+            if twin := next((each for each in owner if usb.overlap(each, port)), ""):
+                yield Problem(key, f"{port} already belongs to {owner[twin]}", "name another interface")
             owner.setdefault(port, key)
     for port, key in owner.items():
         if port in RESERVED:
@@ -138,6 +143,14 @@ def _devices(site: Site) -> Iterator[Problem]:
                 f"'{name}' is {taken[name]}, and a tunnel needs an interface name of its own",
                 "choose another name",
             )
+
+
+def _budgets(site: Site) -> Iterator[Problem]:
+    budgets = {f"uplinks.{name}": each.budget for name, each in site.uplinks.items()}
+    budgets |= {f"servers.{name}": each.budget for name, each in site.servers.items()}
+    for key, budget in budgets.items():
+        if budget and budget.starts > (last := LAST_START[budget.period]):
+            yield Problem(f"{key}.budget.starts", f"a {budget.period} has no day {budget.starts}", f"give 1 to {last}")
 
 
 def _lines(site: Site) -> Iterator[Problem]:
@@ -157,6 +170,27 @@ def _line_addresses(site: Site) -> Iterator[Problem]:
             if address in owners:
                 yield Problem(key, f"{address} is also {owners[address]}", "give its own")
             owners.setdefault(address, key)
+
+
+def _modems(site: Site) -> Iterator[Problem]:
+    before: dict[IPv4Network, str] = {}
+    for kind, line in site.lines:
+        modem = kind.modem(line)
+        if modem is None:
+            continue
+        key, network = f"uplinks.{line.name}.modem", modem.address.network
+        own = (network.network_address, network.broadcast_address)
+        if not MODEM_PREFIX <= network.prefixlen <= 30 or modem.address.ip in own:
+            right = f"give its own with a prefix from /{MODEM_PREFIX} to /30, such as 192.168.1.1/24"
+            yield Problem(key, f"{modem.address} is no modem's", right)
+            continue
+        others = [(other, each) for other, each in networks(site) if each.overlaps(network)]
+        others += [(other, each) for each, other in before.items() if each.overlaps(network)]
+        for other, each in others:
+            yield Problem(key, f"{network} overlaps {other} ({each})", "give the modem another address")
+        if any(server.address in network for server in site.servers.values()):
+            yield Problem(key, f"a server is in {network}", "give the modem another address")
+        before[network] = key
 
 
 def _servers(site: Site) -> Iterator[Problem]:
@@ -181,6 +215,10 @@ def _servers(site: Site) -> Iterator[Problem]:
         if address in addresses:
             yield Problem(f"{key}.address", f"{address} is also {addresses[address]}'s", "give its own")
         addresses[address] = name
+        if isinstance(server, Destination) and server.reflector.port == server.openvpn.port:
+            yield Problem(
+                f"{key}.reflector.port", f"{server.reflector.port} is openvpn's port, too", "give it another UDP port"
+            )
         if len(site.paths_through(name)) > network.num_addresses - 3:
             yield Problem(f"{key}.openvpn.network", "has no room for a path's address", "give a larger range")
 
@@ -229,14 +267,6 @@ def _paths(site: Site) -> Iterator[Problem]:
             yield Problem(f"paths.{name}", f"is the same way as '{twin}'", "remove one of them")
 
 
-def _policy(site: Site) -> Iterator[Problem]:
-    wanted = site.policy.destination
-    destinations = [name for name, server in site.servers.items() if isinstance(server, Destination)]
-    if wanted not in destinations:
-        wrong = f"'{wanted}' is a jumpbox" if wanted in site.servers else f"no server '{wanted}'"
-        yield Problem("policy.destination", wrong, nearest(wanted, destinations))
-
-
 RULES: tuple[Callable[[Site], Iterator[Problem]], ...] = (
     _console,
     _lan,
@@ -246,9 +276,12 @@ RULES: tuple[Callable[[Site], Iterator[Problem]], ...] = (
     _ssh_keys,
     _devices,
     _lines,
+    _budgets,
     _line_addresses,
+    _modems,
     _servers,
     _server_addresses,
     _paths,
-    _policy,
+    routing.broken,
+    carrying.broken,
 )

@@ -26,6 +26,31 @@ def shadowsocks_key(server: str) -> str:
     return f"shadowsocks-{server}.key"
 
 
+def reflector_key(server: str) -> str:
+    """By what a destination knows the box's probes, and the box its answers."""
+    return f"reflector-{server}.key"
+
+
+def carrier_server(server: str) -> tuple[str, str]:
+    """Private key of a destination's end of its carrier, and the public one, which is no secret."""
+    return f"carrier-server-{server}.key", f"carrier-server-{server}.pub"
+
+
+def carrier_gateway(server: str) -> tuple[str, str]:
+    """Those of the gateway's end of a destination's carrier."""
+    return f"carrier-gateway-{server}.key", f"carrier-gateway-{server}.pub"
+
+
+def carrier_at_home(server: str) -> tuple[str, str]:
+    """What the gateway has of them: its own private key, and the destination's public one."""
+    return carrier_gateway(server)[0], carrier_server(server)[1]
+
+
+def carrier_there(server: str) -> tuple[str, str]:
+    """What the destination has of them."""
+    return carrier_server(server)[0], carrier_gateway(server)[1]
+
+
 def path_key(path: str) -> str:
     """Private key of the gateway's end of a path's tunnel."""
     return f"openvpn-path-{path}.key"
@@ -66,8 +91,9 @@ def is_of_a_gateway(file: str) -> bool:
     (True, False)
     """
     of_lines = [secret.file for kind in KINDS for secret in kind.every_secret]
-    called = (*of_lines, shadowsocks_key, path_key, path_certificate, path_wrapping, server_certificate)
-    return any(re.fullmatch(re.escape(name("NAME")).replace("NAME", NAME), file) for name in called)
+    called = (*of_lines, shadowsocks_key, reflector_key, path_key, path_certificate, path_wrapping, server_certificate)
+    files = (*(name("NAME") for name in called), *carrier_at_home("NAME"))
+    return any(re.fullmatch(re.escape(each).replace("NAME", NAME), file) for each in files)
 
 
 def on_the_box(site: Site) -> Iterator[str]:
@@ -96,6 +122,8 @@ def of_the_gateway(site: Site) -> Iterator[str]:
         yield server_certificate(name)
         if isinstance(server, Destination):
             yield shadowsocks_key(name)
+            yield reflector_key(name)
+            yield from carrier_at_home(name) if site.carriers else ()
 
 
 def on_server(site: Site, name: str) -> Iterator[str]:
@@ -107,3 +135,5 @@ def on_server(site: Site, name: str) -> Iterator[str]:
         yield path_certificate(path)
     if isinstance(site.servers[name], Destination):
         yield shadowsocks_key(name)
+        yield reflector_key(name)
+        yield from carrier_there(name) if site.carriers else ()

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias, Union
 
 from msgspec import Meta, Struct
 
 from gateway_init.base.value import Domain, HostName, Interface, Lease, Mac, Name, PasswordHash, Port, SshKey
+from gateway_init.config.health import Health
+from gateway_init.config.route import REFUSE, Doh, Route
 from gateway_init.uplink import kinds
-from gateway_init.uplink.kind import Kind, Line
+from gateway_init.uplink.kind import Kind, Line, Settings, Use
+from gateway_init.wellknown.budget import Budget
 
 TRIAL_SECONDS = 300
+Carry: TypeAlias = Literal["carry", "refuse"]
+FIRST: tuple[Use, ...] = ("always", "on-demand", "backup")
+"""Over which lines connections open, as long as there is one."""
 
 
 class Dhcp(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -65,7 +72,7 @@ class Lan(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 if TYPE_CHECKING:
-    Uplink: TypeAlias = Struct
+    Uplink: TypeAlias = Settings
 else:
     Uplink = Union[tuple(kind.settings for kind in kinds.KINDS)]  # noqa: UP007 - as many as there are
 """An entry of `uplinks`: the settings of one of the kinds of line."""
@@ -87,6 +94,20 @@ class Shadowsocks(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     """TCP port."""
 
 
+class Reflector(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What answers the box's probes on a destination (STAMP, RFC 8762, authenticated)."""
+
+    port: Port = 862
+    """UDP port; 862 is STAMP's own."""
+
+
+class Carrier(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The end of the tunnel on a destination that carries UDP of the LAN (WireGuard)."""
+
+    port: Port = 51820
+    """UDP port; 51820 is the one that WireGuard's documents use."""
+
+
 class Destination(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="role", tag="destination"):
     """A server where bonded connections end; also an OpenVPN server, so that it can be its own jumpbox."""
 
@@ -96,6 +117,12 @@ class Destination(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True,
     """Its tunnel."""
     shadowsocks: Shadowsocks = Shadowsocks()
     """Its proxy."""
+    reflector: Reflector = Reflector()
+    """What its paths are probed by."""
+    carrier: Carrier = Carrier()
+    """What UDP of the LAN comes by, where `policy.udp` is `carry`."""
+    budget: Budget | None = None
+    """What may be carried between it and the box in a period; without one there is no limit."""
 
 
 class Jumpbox(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="role", tag="jumpbox"):
@@ -105,6 +132,8 @@ class Jumpbox(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag
     """Public address."""
     openvpn: OpenVpn
     """Its tunnel."""
+    budget: Budget | None = None
+    """What may be carried between it and the box in a period; without one there is no limit."""
 
 
 Server: TypeAlias = Destination | Jumpbox
@@ -119,13 +148,51 @@ class Path(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Name of a server; without it the path goes straight to the destination."""
 
 
-class Policy(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What goes where."""
+class Demand(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """When lines with `use: on-demand` are taken in and let go: besides by hand (`braid up`, `braid down`), where no
+    other path is up, and where the other lines are busy."""
 
-    destination: Name
-    """The destination that carries the LAN's TCP connections."""
+    busy: Annotated[int, Meta(ge=10, le=100, description="10 to 100")] = 85
+    """Per cent of the `speed` of the lines in use, down or up, from which on they are busy."""
+    busy_seconds: Annotated[int, Meta(ge=2, le=3600, description="2 to 3600")] = 10
+    """How long they are busy before another line is taken in."""
+    idle_seconds: Annotated[int, Meta(ge=10, le=86400, description="10 to 86400")] = 120
+    """How long it is not needed before it is let go."""
+
+
+class Dns(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What becomes of devices that ask others than the gateway for names. Questions by plain DNS (port 53) are answered
+    by the gateway whoever they are for, and DNS over TLS or QUIC (port 853) is refused, so that `routes` by domain
+    hold."""
+
+    doh: Doh = "leave"
+    """DNS over HTTPS to the public resolvers that are known: `refuse` it, or `leave` it alone. Where it is left alone,
+    domains of a browser that uses it are not known to the gateway, and go to `policy.destination`."""
+
+
+class Policy(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What is wished for."""
+
+    destination: Name | None = None
+    """The destination that carries the LAN's TCP connections, but for those of `routes`."""
+    destinations: tuple[Name, ...] = ()
+    """In place of `destination`, where there are several: the first that answers carries new connections; those that
+    are open stay where they are."""
     trial_seconds: Annotated[int, Meta(ge=60, le=3600, description="60 to 3600")] = TRIAL_SECONDS
     """Seconds that a new system has, after an update, to carry traffic as the old one did; else the old one is back."""
+
+    demand: Demand = Demand()
+    """When lines are taken in that are there on demand."""
+    dns: Dns = Dns()
+    """Devices that ask others than the gateway for names."""
+    udp: Carry = "carry"
+    """UDP of the LAN and its pings: `carry` them to the destination, by the path that is best for calls, or `refuse`
+    them at once."""
+    quic: Carry = "refuse"
+    """QUIC (UDP to port 443): `refuse` it at once, so that browsers take TCP and the sum of all lines; or `carry` it as
+    other UDP, by one path."""
+    health: Health = Health()
+    """When a path is left that is there, but passes nothing, and when it is taken back."""
 
 
 class Site(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -145,24 +212,74 @@ class Site(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The user's own servers, by name."""
     paths: dict[Name, Path]
     """The ways to the destination, by name; every one that is up carries a subflow of every connection."""
+    routes: tuple[Route, ...] = ()
+    """What goes elsewhere than to `policy.destination`; the first that fits counts."""
     policy: Policy
     """What goes where."""
 
     @property
+    def preferred(self) -> tuple[str, ...]:
+        """Names of the destinations for whatever no route names; the first that answers counts."""
+        return self.policy.destinations or (self.policy.destination or "",)
+
+    @property
+    def main(self) -> str:
+        """The one by which paths are judged, and the first that is preferred."""
+        return self.preferred[0]
+
+    @property
+    def weighed(self) -> list[str]:
+        """Names of the destinations that stand in for each other, so that it matters which of them answer."""
+        ordered = self.preferred if len(self.preferred) > 1 else ()
+        either = (name for route in self.routes if route.otherwise for name in (route.to, route.otherwise))
+        return list(dict.fromkeys([*ordered, *either]))
+
+    def goal(self, dead: Collection[str], route: Route | None = None) -> str:
+        """Where new connections of a route go, or those that no route names, while some destinations do not answer."""
+        if route is None:
+            return next((name for name in self.preferred if name not in dead), self.main)
+        return route.otherwise if route.otherwise and route.to in dead and route.otherwise not in dead else route.to
+
+    @property
+    def destinations(self) -> dict[str, Destination]:
+        """Those in use, by name; the main one is first."""
+        others = (name for route in self.routes for name in (route.to, route.otherwise))
+        names = dict.fromkeys(name for name in (*self.preferred, *others) if name and name != REFUSE)
+        found = {name: self.servers[name] for name in names}
+        return {name: server for name, server in found.items() if isinstance(server, Destination)}
+
+    @property
+    def carriers(self) -> dict[str, Destination]:
+        """Those that UDP of the LAN is carried to, by name."""
+        return self.destinations if self.policy.udp == "carry" else {}
+
+    @property
     def destination(self) -> Destination:
         """The destination in use. Loading has checked that it is one."""
-        server = self.servers[self.policy.destination]
+        server = self.servers[self.main]
         assert isinstance(server, Destination)
         return server
 
     def line(self, uplink: str) -> tuple[Kind[Any], Line[Any]]:
         """An uplink with the kind that knows about it."""
-        return kinds.of(self.uplinks[uplink]), Line(uplink, self.uplinks[uplink])
+        others = (Line(name, settings) for name, settings in self.uplinks.items() if name != uplink)
+        taken = (port for other in others for port in kinds.of(other.settings).ports(other).values())
+        settings = self.uplinks[uplink]
+        return kinds.of(settings), Line(uplink, settings, frozenset([*self.lan.ports, *taken]))
 
     @property
     def lines(self) -> tuple[tuple[Kind[Any], Line[Any]], ...]:
         """All of them, in the order of the file."""
         return tuple(self.line(name) for name in self.uplinks)
+
+    @property
+    def on_demand(self) -> list[str]:
+        """Names of the uplinks that rest until they are needed."""
+        return [name for name, settings in self.uplinks.items() if settings.use == "on-demand"]
+
+    def used(self, path: str) -> Use:
+        """How much the uplink of a path is used."""
+        return self.uplinks[self.paths[path].uplink].use
 
     @property
     def tunnels(self) -> dict[str, Path]:

@@ -95,7 +95,7 @@ def _wrong_tag(tag: Any, structs: list[inspect.StructType], key: str) -> Problem
 
 
 def _union(value: Any, kind: inspect.UnionType, key: str) -> Iterator[Problem]:
-    structs = [each for each in kind.types if isinstance(each, inspect.StructType)]
+    structs = [each for each in kind.types if isinstance(each, inspect.StructType) and each.tag_field]
     if not structs:  # T | None: a key that may be left out
         if value is None:
             yield Problem(key, "has no value", "give one, or leave the key out")
@@ -143,6 +143,8 @@ def _expected(kind: inspect.Type) -> str:
             return "a whole number"
         case inspect.StrType():
             return "text"
+        case inspect.BoolType():
+            return "true or false"
         case inspect.VarTupleType():
             return f"a list of: {_expected(kind.item_type)}"
         case inspect.StructType():
@@ -159,6 +161,8 @@ def _scalar(value: Any, kind: inspect.Type, key: str, description: str) -> Itera
             fits = isinstance(value, str) and (kind.pattern is None or bool(re.fullmatch(kind.pattern, value)))
         case inspect.IntType():
             fits = type(value) is int and (kind.ge or 0) <= value <= (kind.le or value)
+        case inspect.BoolType():
+            fits = isinstance(value, bool)
         case inspect.LiteralType():
             fits = value in kind.values
             if isinstance(value, str) and not fits:

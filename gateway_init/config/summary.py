@@ -8,12 +8,18 @@ from typing import Any
 import msgspec
 
 from gateway_init.base.problem import ConfigInvalid
+from gateway_init.config.advice import advice
 from gateway_init.config.site import Site
+from gateway_init.uplink.kind import Settings
 
 
 def as_text(site: Site) -> str:
-    """The site as small tables: LAN, uplinks, servers, paths."""
-    return "\n".join([f"site {site.site}: no mistakes", *_tables(site)]) + "\n"
+    """The site as small tables: LAN, uplinks, servers, paths; and what is worth a look."""
+    notes = [f"  {each.key}: {each.wrong}; {each.right}" for each in advice(site)]
+    return (
+        "\n".join([f"site {site.site}: no mistakes", *_tables(site), *(["worth a look:", *notes] if notes else [])])
+        + "\n"
+    )
 
 
 def as_json(site: Site) -> str:
@@ -38,7 +44,9 @@ def _tables(site: Site) -> Iterator[str]:
     if site.lan.hosts:
         hosts = site.lan.hosts.items()
         yield from _table("hosts", [(name, str(host.address), host.mac) for name, host in hosts])
-    yield from _table("uplinks", [(line.name, kind.name, kind.about(line)) for kind, line in site.lines])
+    yield from _table(
+        "uplinks", [(line.name, kind.name, kind.about(line), _use(line.settings)) for kind, line in site.lines]
+    )
     yield from _table(
         "servers",
         [
@@ -46,7 +54,7 @@ def _tables(site: Site) -> Iterator[str]:
             for name, server in site.servers.items()
         ],
     )
-    target = site.policy.destination
+    target = site.main
     yield from _table(
         f"paths to {target}",
         [
@@ -58,6 +66,11 @@ def _tables(site: Site) -> Iterator[str]:
             for name, path in site.paths.items()
         ],
     )
+
+
+def _use(settings: Settings) -> str:
+    """How much a line is used, where that is not always."""
+    return "" if settings.use == "always" else settings.use.replace("-", " ")
 
 
 def _table(title: str, rows: Iterable[Sequence[str]]) -> Iterator[str]:

@@ -6,15 +6,25 @@ import logging
 import selectors
 
 from gateway_init.base.clock import uptime
+from gateway_init.config import name_sets
+from gateway_init.daemon import names
+from gateway_init.daemon.bookkeeper import Bookkeeper
+from gateway_init.daemon.checks import checker
+from gateway_init.daemon.desk import Desk
 from gateway_init.daemon.notebook import Notebook
 from gateway_init.daemon.prober import Prober
+from gateway_init.daemon.standings import Standings
+from gateway_init.daemon.standings import changes as stood_in
 from gateway_init.daemon.turn import Reconciler
+from gateway_init.daemon.ways import judge, watcher, ways
+from gateway_init.evidence.budget import told
+from gateway_init.evidence.demand import changes
 from gateway_init.evidence.evidence import Evidence
 from gateway_init.evidence.since import note
+from gateway_init.evidence.standing import dead
 from gateway_init.host import systemd
 from gateway_init.host.console import say
 from gateway_init.host.kernel import Kernel
-from gateway_init.host.netlink import RTMGRP_IPV4_IFADDR, RTMGRP_IPV4_ROUTE, RTMGRP_IPV4_RULE, RTMGRP_LINK, IPRoute
 from gateway_init.host.noted import News
 from gateway_init.render.rendered import Runnable
 from gateway_init.report.console_line import announce
@@ -33,7 +43,6 @@ SETTLE = 0.1
 """Seconds that events of one change (a link and its addresses) may lie apart."""
 SETTLED = 1.0
 """Seconds after which events are acted on even while more of them come."""
-EVENTS = RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV4_ROUTE | RTMGRP_IPV4_RULE
 
 
 class Daemon:
@@ -45,20 +54,32 @@ class Daemon:
         untouched = not place.STATE.exists()
         self._reconciler = Reconciler(runnable, self._kernel, untouched=untouched)
         self._prober = Prober()
+        self._bookkeeper = Bookkeeper()
+        self._sets = name_sets.sets(runnable.site)
+        self._checker = checker(runnable.site, runnable.numbers)
         self._news = News()
+        self._desk = Desk(self._status)
         self._notebook = Notebook(place.STATE)
+        self._watcher = watcher(runnable.site, self._notebook.memory)
         self._kernel.last_id = max([self._notebook.memory.last_id, *(each.id for each in self._kernel.endpoints())])
+        self._standings = Standings(runnable.site, runnable.numbers)
+        self._dead = dead(self._notebook.memory.standings, runnable.site.weighed)
+        self._doubted = False
         self._asked = 0
 
     def run(self) -> None:
         """Never returns. A daemon that is killed leaves everything as it is, and adopts it when it comes back."""
-        events = IPRoute()
-        events.bind(EVENTS)
         with selectors.DefaultSelector() as selector:
-            selector.register(events, selectors.EVENT_READ, events.get)
+            tables = self._reconciler.tables
+            selector.register(tables, selectors.EVENT_READ, tables.heard)
             selector.register(self._prober.wakeup, selectors.EVENT_READ, self._prober.ended)
             selector.register(self._news.wakeup, selectors.EVENT_READ, self._news.heard)
             selector.register(self._reconciler.wakeup, selectors.EVENT_READ, self._reconciler.started)
+            selector.register(self._watcher.wakeup, selectors.EVENT_READ, self._watcher.ended)
+            selector.register(self._checker.wakeup, selectors.EVENT_READ, self._checker.ended)
+            self._standings.register(selector)
+            selector.register(self._desk.wakeup, selectors.EVENT_READ, self._desk.serve)
+            self._watcher.start()
             self._turn()
             first = uptime()
             notified = False
@@ -69,32 +90,71 @@ class Daemon:
                     from gateway_init.update.settle import note_start
 
                     note_start()
+                    self._checker.start()
                     notified = True
-                wait = TICK if self._notebook.memory.announced.ready else TICK_WAITING
-                until = uptime() + wait + SETTLED
-                while uptime() < until and (ready := selector.select(wait)):
-                    for key, _ in ready:
-                        key.data()
-                    wait = SETTLE
+                self._wait(selector, TICK if self._notebook.memory.announced.ready else TICK_WAITING)
                 self._turn()
+
+    def _wait(self, selector: selectors.BaseSelector, tick: float) -> None:
+        """Until there is something new, but no longer than a tick. Who asks for the status brings nothing new."""
+        look_at = uptime() + tick
+        first: float | None = None
+        while (now := uptime()) < look_at and (ready := selector.select(look_at - now)):
+            for key, _ in ready:
+                key.data()
+            if any(key.fileobj is not self._desk.wakeup for key, _ in ready):
+                first = first or now
+                look_at = min(uptime() + SETTLE, first + SETTLED)
 
     def _turn(self) -> None:
         self._hear()
+        self._reconciler.start_anew(self._checker.hanging())
+        self._reconciler.join_anew(self._watcher.anew(), uptime())
         evidence = self._reconciler.settle(self._notebook.memory, uptime())
-        self._notebook.keep(verdict=evidence.verdict, refused=evidence.refused)
+        self._watcher.watch(ways(self._site, evidence))
+        self._bookkeeper.keep(evidence.ledger, evidence.kept)
+        for line in changes(self._notebook.memory.demand, evidence.demand):
+            log.info("%s", line)
+        self._notebook.keep(
+            verdict=evidence.verdict,
+            refused=evidence.refused,
+            demand=evidence.demand,
+            emptied=names.keep(self._sets, self._notebook.memory.emptied, uptime()),
+        )
         self._probe(evidence)
         self._tell(evidence)
-        systemd.notify("WATCHDOG=1")
+        if self._watcher.alive:
+            systemd.notify("WATCHDOG=1")
+
+    def _status(self, form: str) -> str:
+        # Nobody may ever ask.
+        from gateway_init.daemon import status
+
+        memory, now = self._notebook.memory, uptime()
+        facts, evidence = self._reconciler.look(memory, now)
+        return status.told(status.read(self._site, facts, evidence, memory, now, self._watcher.seen()), form)
 
     def _hear(self) -> None:
-        """Take in what became of the requests."""
+        """Take in what became of the requests, and which paths are silent."""
         verdict, now = self._notebook.memory.verdict, uptime()
         for reason in self._prober.answers():
             verdict = verdict.after(reason, now)
-        self._notebook.keep(verdict=verdict)
+        self._notebook.keep(
+            verdict=verdict,
+            standings=self._standings.hear(self._notebook.memory.standings, now, doubted=self._doubted),
+            silent=self._watcher.silent(),
+            dead=self._watcher.dead(),
+            opener=self._watcher.opener(),
+            caller=self._watcher.calling.path,
+            judge=judge(self._site),
+        )
 
     def _probe(self, evidence: Evidence) -> None:
-        if evidence.chain_ready and evidence.verdict.due(uptime()):
+        self._doubted = evidence.doubted and bool(evidence.up)
+        if evidence.up:
+            doubted = self._doubted or bool(evidence.verdict.failures)
+            self._standings.ask(self._notebook.memory.standings, uptime(), doubted=doubted)
+        if evidence.chain_ready and evidence.verdict.due(uptime(), doubted=evidence.doubted):
             resolvers = self._site.lan.resolvers
             self._prober.start(resolvers[self._asked % len(resolvers)])
             self._asked += 1
@@ -102,10 +162,15 @@ class Daemon:
     def _tell(self, evidence: Evidence) -> None:
         if self._reconciler.starting:
             return
+        for each in stood_in(self._site, self._dead, evidence.dead):
+            log.info("%s", each)
+            say(f"braid: {each}")
+        self._dead = evidence.dead
         now = uptime()
         announced, line = announce(self._notebook.memory.announced, evidence.view, now)
-        if line:
-            log.info("%s", line.removeprefix("braid: "))
-            say(line)
+        budgets_told, lines = told(self._notebook.memory.budgets_told, evidence.budgets)
+        for each in filter(None, [line, *(f"braid: {line}" for line in lines)]):
+            log.info("%s", each.removeprefix("braid: "))
+            say(each)
         since = note(self._notebook.memory.since, evidence.states, now)
-        self._notebook.keep(announced=announced, since=since, last_id=self._kernel.last_id)
+        self._notebook.keep(announced=announced, budgets_told=budgets_told, since=since, last_id=self._kernel.last_id)

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from ipaddress import IPv4Address
 
 from gateway_init.probe import chain
+from gateway_init.wellknown.number import DNS_PORT
 
 
 class Prober:
@@ -20,10 +21,10 @@ class Prober:
         """Readable when there are answers; then `ended` is to be called."""
         self._busy = threading.Lock()
 
-    def start(self, resolver: IPv4Address) -> None:
-        """Send one request, unless one is under way."""
+    def start(self, resolver: IPv4Address, port: int = DNS_PORT, patience: float = chain.TIMEOUT) -> None:
+        """Send one request, unless one is under way. `patience`: seconds for each of connect and answer."""
         if self._busy.acquire(blocking=False):
-            threading.Thread(target=self._run, args=(resolver,), daemon=True).start()
+            threading.Thread(target=self._run, args=(resolver, port, patience), daemon=True).start()
 
     def ended(self) -> None:
         """Take note that a request has ended."""
@@ -34,9 +35,9 @@ class Prober:
         while not self._answers.empty():
             yield self._answers.get()
 
-    def _run(self, resolver: IPv4Address) -> None:
+    def _run(self, resolver: IPv4Address, port: int, patience: float) -> None:
         try:
-            self._answers.put(chain.ask(resolver))
+            self._answers.put(chain.ask(resolver, port, patience))
         finally:
             self._busy.release()
             os.eventfd_write(self.wakeup, 1)

@@ -11,6 +11,8 @@ PATIENCE = 2
 """Failed requests in a row that take the word `ready` back: one may be lost while paths change."""
 RETRY = 2.0
 """Seconds from a failed request through the chain to the next."""
+DOUBTED = 10.0
+"""The same while all paths are in doubt."""
 REPEAT = 30.0
 """Seconds from an answered request through the chain to the next."""
 
@@ -37,15 +39,17 @@ class Verdict(Struct, frozen=True, omit_defaults=True):
     def good(self) -> bool:
         return self.answered and self.failures < PATIENCE
 
-    def due(self, now: float) -> bool:
-        """Whether it is time for the next request."""
-        return now - self.at >= (REPEAT if self.answered and not self.failures else RETRY)
+    def due(self, now: float, *, doubted: bool = False) -> bool:
+        """Whether it is time for the next request. `doubted`: over no path is anything heard."""
+        if self.failures or not self.answered:
+            return now - self.at >= RETRY
+        return now - self.at >= (DOUBTED if doubted else REPEAT)
 
 
-def idle_services(facts: Facts) -> list[str]:
-    """Each program of the chain that does not run, and how far it is."""
+def idle_services(facts: Facts, destination: str) -> list[str]:
+    """Each program of the chain to a destination that does not run, and how far it is."""
     return [
         f"{name.removeprefix('braid-').removesuffix('.service')}: {found.sub if found else 'not started yet'}"
-        for name in unit.CARRYING
+        for name in unit.carrying(destination)
         if (found := facts.units.get(name)) is None or found.active != "active"
     ]

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
+from gateway_init.config.budgets import charged, of_uplink
 from gateway_init.config.site import Site
+from gateway_init.evidence.budget import Account, accounts, ledger, spent
 from gateway_init.evidence.chain import Verdict, idle_services
+from gateway_init.evidence.demand import Demand, Look, decide
+from gateway_init.evidence.load import sample, share
 from gateway_init.evidence.memory import Memory
 from gateway_init.evidence.readiness import View, view
-from gateway_init.evidence.refused import Refused, judged, refusal
-from gateway_init.facts.facts import Facts
+from gateway_init.evidence.refused import Refused, judged, refusals
+from gateway_init.evidence.standing import dead
+from gateway_init.facts.facts import Entry, Facts
 from gateway_init.uplink.kind import State
+
+NOT_NEEDED = "on demand, and not needed now"
+SILENT = "the destination does not answer over it"
 
 
 class Evidence(Struct, frozen=True):
@@ -21,14 +29,30 @@ class Evidence(Struct, frozen=True):
     uplinks: dict[str, State]
     """By name, in the order of the file, as are the paths."""
     paths: dict[str, State]
+    opener: str
+    """The path by which connections open, as far as that is known."""
+    caller: str
+    """The path that is best for calls, as far as that is known."""
+    doubted: bool
+    """Whether over no path that is up anything is heard."""
     chain_ready: bool
     """Whether a request through the chain could be answered: a path is up and every program of the chain runs."""
+    dead: frozenset[str]
+    """Destinations that do not answer, where another one is to stand in."""
     verdict: Verdict
     """What the requests showed, as far as it still counts: nothing that was before the chain broke."""
     view: View
     """What a person is told."""
     refused: dict[str, Refused]
     """What uplinks were given and must not have, by name."""
+    demand: Demand
+    """Which lines on demand are in use, and why."""
+    budgets: dict[str, Account]
+    """By name (gateway_init.config.budgets)."""
+    ledger: dict[str, Entry]
+    """What is to be kept of them."""
+    kept: dict[str, Entry]
+    """What is."""
 
     @property
     def up(self) -> tuple[str, ...]:
@@ -41,16 +65,88 @@ class Evidence(Struct, frozen=True):
         return self.uplinks | self.paths
 
 
-def assess(site: Site, facts: Facts, memory: Memory) -> Evidence:
-    """What the facts say, with what the daemon remembers."""
-    held = {line.name: refusal(site, kind, line, facts, memory.refused.get(line.name)) for kind, line in site.lines}
-    uplinks = {line.name: judged(site, kind.state(line, facts), held[line.name]) for kind, line in site.lines}
-    paths = {name: _path(site, facts, uplinks, name) for name in site.paths}
-    idle = idle_services(facts)
+def assess(site: Site, facts: Facts, memory: Memory, now: float) -> Evidence:
+    """What the facts say, with what the daemon remembers. `now` is in seconds since boot."""
+    held = refusals(site, facts, memory.refused)
+    uplinks = {line.name: judged(kind.state(line, facts), held.get(line.name)) for kind, line in site.lines}
+    budgets = accounts(site, facts)
+    uplinks = {name: _afforded(state, budgets, of_uplink(name)) for name, state in uplinks.items()}
+    demand = _demand(site, facts, memory, uplinks, now)
+    uplinks = {name: _rested(site, facts, demand, name, state) for name, state in uplinks.items()}
+    paths = {
+        name: _afforded(_path(site, facts, uplinks, name), budgets, *charged(site, name)[1:]) for name in site.paths
+    }
+    paths = _answering(paths, memory.silent)
+    lost = dead(memory.standings, site.weighed)
+    serving = site.goal(lost)
+    idle = idle_services(facts, serving)
     ready = not idle and any(state.up for state in paths.values())
     verdict = memory.verdict if ready else Verdict(at=memory.verdict.at)
-    told = view(site.policy.destination, uplinks, paths, idle, verdict)
-    return Evidence(uplinks, paths, ready, verdict, told, {name: each for name, each in held.items() if each})
+    told = view(serving, uplinks, paths, idle, verdict)
+    carrying = {of_uplink(name) for name, state in uplinks.items() if state.up}
+    carrying |= {budget for name, state in paths.items() if state.address for budget in charged(site, name)}
+    return Evidence(
+        uplinks=uplinks,
+        paths=paths,
+        opener=memory.opener,
+        caller=memory.caller,
+        doubted=all(name in memory.dead for name, state in paths.items() if state.up),
+        chain_ready=ready,
+        dead=lost,
+        verdict=verdict,
+        view=told,
+        refused=held,
+        demand=demand,
+        budgets=budgets,
+        ledger=ledger(budgets, facts.ledger, carrying),
+        kept=facts.ledger,
+    )
+
+
+def _afforded(state: State, budgets: Mapping[str, Account], *names: str) -> State:
+    """The state of what counts against these budgets: while one is spent, it is as if it were not there."""
+    reasons = [spent(name, budgets[name]) for name in names if name in budgets and budgets[name].spent]
+    return State(reason=reasons[0], rests=True) if reasons else state
+
+
+def _answering(paths: Mapping[str, State], silent: Collection[str]) -> dict[str, State]:
+    """The paths, those marked over which nothing comes back; where none else is up, they are what there is."""
+    marked = {
+        name: structs.replace(state, silent=True, reason=SILENT) if name in silent and state.up else state
+        for name, state in paths.items()
+    }
+    return marked if any(state.up for state in marked.values()) else dict(paths)
+
+
+def _demand(site: Site, facts: Facts, memory: Memory, uplinks: Mapping[str, State], now: float) -> Demand:
+    """Which lines on demand are needed; nothing is worked out where there are none."""
+    lines = [name for name in site.on_demand if not uplinks[name].rests]
+    if not lines:
+        return Demand()
+    others = any(
+        _path(site, facts, uplinks, name).up
+        for name in site.paths
+        if site.used(name) != "on-demand"
+        and name not in memory.silent
+        # Where the reflector alone is dead, requests are answered all the same.
+        and not (name in memory.dead and memory.verdict.failures)
+    )
+    load = sample(memory.demand.load, uplinks, now)
+    look = Look(now, others, load, share(site, uplinks, load), facts.asked)
+    return decide(memory.demand, lines, look, site.policy.demand)
+
+
+def _rested(site: Site, facts: Facts, demand: Demand, name: str, state: State) -> State:
+    """The state of an uplink that may be on demand: where nobody needs it, that is why it is down; and nobody waits for
+    one that is not there."""
+    if site.uplinks[name].use != "on-demand" or state.rests:
+        return state
+    kind, line = site.line(name)
+    device = kind.hardware(line, facts)
+    if device is not None and name in demand.taken:
+        return state
+    there = device is not None and (device.running or not device.up)
+    return State(reason=NOT_NEEDED if there else state.reason, rests=True)
 
 
 def _path(site: Site, facts: Facts, uplinks: Mapping[str, State], name: str) -> State:

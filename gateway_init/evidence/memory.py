@@ -11,8 +11,10 @@ from gateway_init.base import note
 from gateway_init.base.whole_file import write
 from gateway_init.config.load import from_text
 from gateway_init.evidence.chain import Verdict
+from gateway_init.evidence.demand import Demand
 from gateway_init.evidence.refused import Refused
 from gateway_init.evidence.since import Since
+from gateway_init.evidence.standing import Standing
 
 
 class Announced(Struct, frozen=True, omit_defaults=True):
@@ -24,6 +26,14 @@ class Announced(Struct, frozen=True, omit_defaults=True):
     """Seconds since boot."""
 
 
+class Emptied(Struct, frozen=True, omit_defaults=True):
+    """How often sets of what names have led to were emptied, and when last."""
+
+    turn: int = 0
+    at: float | None = None
+    """Seconds since boot; None where nobody has looked yet."""
+
+
 class Memory(Struct, frozen=True):
     """Everything that is not to be read from the kernel or systemd."""
 
@@ -33,6 +43,24 @@ class Memory(Struct, frozen=True):
     verdict: Verdict = Verdict()
     refused: dict[str, Refused] = {}
     """What uplinks were given and must not have, by name."""
+    budgets_told: dict[str, str] = {}
+    """What was said of each budget: how often it had begun anew, and the per cent."""
+    silent: dict[str, float] = {}
+    """Paths over which nothing comes back, and since when, in seconds since boot."""
+    dead: frozenset[str] = frozenset()
+    """Paths that would be left, were another one alive."""
+    judge: str = ""
+    """The reflector that `silent`, `dead`, `opener` and `caller` are known by: its address and port."""
+    opener: str = ""
+    """The path by which connections open; empty where nobody knows a better one than the first."""
+    standings: dict[str, Standing] = {}
+    """Of the destinations that another one may stand in for, by name."""
+    emptied: Emptied = Emptied()
+    """The sets of what names have led to."""
+    caller: str = ""
+    """The path that is best for calls; empty likewise."""
+    demand: Demand = Demand()
+    """Which lines on demand are in use, and what that rests on."""
 
 
 def recall(file: Path) -> Memory:

@@ -35,5 +35,5 @@ def view(
         if not idle and not verdict.good:
             waits = [f"{destination}: {verdict.reason or 'first request sent'}"]
         return View(up, tuple(waits))
-    down = [f"{name}: {state.reason}" for name, state in uplinks.items() if not state.up]
+    down = [f"{name}: {state.reason}" for name, state in uplinks.items() if not state.up and not state.rests]
     return View(up, tuple(down or [f"{name}: {state.reason}" for name, state in paths.items()]))

@@ -6,7 +6,7 @@ from ipaddress import IPv4Address
 
 from msgspec import Struct
 
-from gateway_init.facts.item import ETHERNET_MTU, Endpoint, Neighbour, Route, Rule
+from gateway_init.facts.item import ETHERNET_MTU, Carrier, Endpoint, Neighbour, Queue, Route, Rule, Steered
 
 
 class Link(Struct, frozen=True):
@@ -22,10 +22,58 @@ class Link(Struct, frozen=True):
     """The largest packet that it takes, in bytes."""
     master: int = 0
     """Index of the bridge that it is a port of; 0 for none."""
+    under: int = 0
+    """Index of the interface that it is a VLAN on; 0 for none."""
+    tag: int = 0
+    """Of its frames, as a VLAN."""
     received: int = 0
     """Bytes."""
     sent: int = 0
     """Bytes."""
+    driver: str = ""
+    """Of a network card; empty for what is made of software."""
+    merges: bool = True
+    """Whether it takes several packets of a connection as one, on their way in or out (GRO, GSO)."""
+    usb: str = ""
+    """The USB socket that it is plugged into, such as 1-1.2; empty for none."""
+    wireless: bool = False
+    """Whether it is a Wi-Fi card."""
+    forwards: bool = False
+    """Whether what comes in by it may go on to another interface."""
+
+
+class Asked(Struct, frozen=True):
+    """What a person wants of a line on demand. Times are seconds since boot."""
+
+    taken: bool
+    """To use it; else to leave it."""
+    at: float
+    until: float | None = None
+    """None: until he says otherwise."""
+
+
+class Counted(Struct, frozen=True):
+    """What the kernel counts of a budget."""
+
+    stamp: str
+    """How often counting had begun anew, and which packets count."""
+    limit: int
+    """Bytes."""
+    used: int
+    """Bytes; never above the limit."""
+
+
+class Entry(Struct, frozen=True):
+    """What is kept of a budget while the power is off."""
+
+    period: str
+    """The day on which it began, such as 2026-11-01 (UTC); empty where nobody knew what day it was."""
+    until: str
+    """The day on which the next one begins; empty likewise."""
+    used: int
+    """Bytes: never less than were used, and at times a little more."""
+    begun: int = 0
+    """How often counting began anew: with a period, or because a person set the number."""
 
 
 class Address(Struct, frozen=True):
@@ -62,19 +110,34 @@ class Facts(Struct, frozen=True):
     addresses: tuple[Address, ...] = ()
     routes: frozenset[Route] = frozenset()
     rules: frozenset[Rule] = frozenset()
+    queues: frozenset[Queue] = frozenset()
     neighbours: frozenset[Neighbour] = frozenset()
     """Whose answers (ARP) are fresh, or just asked for."""
     answering: frozenset[Neighbour] = frozenset()
     """Who answered when asked last."""
     endpoints: frozenset[Endpoint] = frozenset()
+    carriers: frozenset[Carrier] = frozenset()
+    steered: frozenset[Steered] = frozenset()
     subflow_limit: int = 0
     firewall: str = ""
     """Digest of the loaded ruleset; empty where none of ours is loaded."""
     services: frozenset[tuple[str, str]] = frozenset()
     """Name and digest of each service as it was last started."""
     units: dict[str, Unit] = {}
+    asked: dict[str, Asked] = {}
+    """By the names of uplinks."""
+    quotas: dict[str, Counted] = {}
+    """By the names of budgets (gateway_init.config.budgets)."""
+    ledger: dict[str, Entry] = {}
+    """What is kept of them."""
+    clock: float = 0.0
+    """What time it is, in seconds since 1970."""
+    clock_known: bool = False
+    """Whether that is known to be right."""
+    clock_kept: float = 0.0
+    """The last time that was known to be right, in seconds since 1970; 0 where none ever was."""
     notes: dict[str, dict[str, str]] = {}
-    """What the program of an uplink noted of it, by the uplink's name. A stranger may have said it."""
+    """What the programs of uplinks noted, by gateway_init.wellknown.place.note. A stranger may have said it."""
 
     def link(self, name: str) -> Link | None:
         return next((link for link in self.links if link.name == name), None)

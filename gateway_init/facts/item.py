@@ -12,6 +12,8 @@ from typing import ClassVar
 
 from msgspec import Struct
 
+LONGEST_NAME = 15
+"""Characters of an interface's name (IFNAMSIZ of linux/if.h, less the end)."""
 ETHERNET_MTU = 1500
 """Bytes of the largest packet that any Ethernet takes."""
 
@@ -40,6 +42,25 @@ class Firewall(Item, frozen=True):
         return Firewall
 
 
+class Quota(Struct, frozen=True):
+    """Bytes that something may carry in a period; what is beyond them is dropped."""
+
+    name: str
+    stamp: str
+    limit: int
+
+
+class Quotas(Item, frozen=True):
+    """These are counted and held to, and no others."""
+
+    rank = 1
+    quotas: frozenset[Quota]
+
+    @property
+    def key(self) -> Hashable:
+        return Quotas
+
+
 class SubflowLimit(Item, frozen=True):
     """Each connection may have this many additional subflows."""
 
@@ -64,6 +85,29 @@ class Port(Item, frozen=True):
     rank = 3
     link: str
     bridge: str
+
+
+class Vlan(Item, frozen=True):
+    """An interface exists whose frames bear a tag on another one (IEEE 802.1Q)."""
+
+    rank = 2
+    name: str
+    link: int
+    """Index of the other one."""
+    tag: int
+
+
+class Named(Item, frozen=True):
+    """An interface has this name."""
+
+    rank = 3
+    lasts = True
+    link: int
+    name: str
+
+    @property
+    def key(self) -> Hashable:
+        return Named, self.link
 
 
 class Up(Item, frozen=True):
@@ -102,6 +146,36 @@ class Mtu(Item, frozen=True):
     @property
     def key(self) -> Hashable:
         return Mtu, self.link
+
+
+class Unmerged(Item, frozen=True):
+    """An interface takes each packet by itself: a budget counts those that the line carries, not several as one with a
+    single head."""
+
+    rank = 5
+    link: str
+
+
+class Queue(Item, frozen=True):
+    """What does not fit on a line waits here, where small packets overtake large ones, and not in its modem."""
+
+    rank = 5
+    link: int
+    rate: int
+    """kbit/s that leave, with all that the line adds to a packet."""
+    over: str
+    """How that is counted: a framing of gateway_init.uplink.kind.Rate."""
+
+    @property
+    def key(self) -> Hashable:
+        return Queue, self.link
+
+
+class Forwards(Item, frozen=True):
+    """What comes in by an interface may go on to another one, as the firewall lets it. By default nothing may."""
+
+    rank = 5
+    link: str
 
 
 class Neighbour(Item, frozen=True):
@@ -157,6 +231,34 @@ class Endpoint(Item, frozen=True):
     link: int
     id: int = 0
     """0 in a plan, where the kernel's number is not known yet."""
+    backup: bool = False
+    """Its subflows carry only what no other can (RFC 8684, 3.3.8)."""
+
+
+class Carrier(Item, frozen=True):
+    """The interface of a tunnel that carries UDP of the LAN exists, made of what has this digest. It is made last: all
+    else can do without."""
+
+    rank = 9
+    link: str
+    digest: str
+
+    @property
+    def key(self) -> Hashable:
+        return Carrier, self.link
+
+
+class Steered(Item, frozen=True):
+    """A carrier's own packets bear this mark, by which they are led to a path."""
+
+    rank = 9
+    lasts = True
+    link: str
+    mark: int
+
+    @property
+    def key(self) -> Hashable:
+        return Steered, self.link
 
 
 class StrayAddress(Item, frozen=True):

@@ -18,3 +18,5 @@ class Subflow(Struct, frozen=True):
     """Bytes that the other end has acknowledged."""
     received: int
     """Bytes."""
+    port: int = 0
+    """The gateway's, of TCP."""

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import groupby
 from typing import Protocol
 
 from gateway_init.base.process import CommandFailed
-from gateway_init.facts.item import Firewall, Neighbour, Service
-from gateway_init.host import nftables, systemd
+from gateway_init.facts.item import Carrier, Firewall, Forwards, Neighbour, Quotas, Service, Steered
+from gateway_init.host import ledger, nftables, quotas, systemd
 from gateway_init.host.kernel import Kernel
 from gateway_init.host.netlink import NetlinkError
 from gateway_init.host.observer import Observer
 from gateway_init.host.unit_start import Starter
 from gateway_init.plan.difference import Action, Add, still_safe
+from gateway_init.wellknown import carrier
 from gateway_init.wellknown.unit import ServiceFiles
 
 log = logging.getLogger(__name__)
@@ -37,11 +38,17 @@ class Applier:
         starter: Starter,
         *,
         services: Mapping[str, ServiceFiles],
-        ruleset: str,
+        rulesets: Mapping[str, str],
+        matches: Mapping[str, quotas.Matches],
+        carriers: Iterable[carrier.Carrier],
     ) -> None:
-        """`ruleset` is the text of the one that is to be loaded; `observer` is told what it has to look at anew."""
-        self._kernel = _Netlink(kernel)
-        self._firewall = _Firewall(ruleset, observer)
+        """`rulesets` are the texts of those that may be loaded, by digest, `matches` the packets that count of each
+        budget, `carriers` what those may be made of; `observer` is told what it has to look at anew."""
+        known = {each.digest: each for each in carriers}
+        self._kernel = _Netlink(kernel.apply, observer)
+        self._carriers = _Netlink(lambda action: observer.carriers.apply(action, known), observer)
+        self._firewall = _Firewall(rulesets, observer)
+        self._quotas = _Quotas(matches, observer)
         self._starts = _Starts(services, starter)
         self._stops = _Stops(observer)
 
@@ -63,19 +70,25 @@ class Applier:
                 return self._starts if isinstance(action, Add) else self._stops
             case Firewall():
                 return self._firewall
+            case Quotas():
+                return self._quotas
+            case Carrier() | Steered() | Forwards():
+                return self._carriers
             case _:
                 return self._kernel
 
 
 class _Netlink:
-    def __init__(self, kernel: Kernel) -> None:
-        self._kernel = kernel
+    def __init__(self, act: Callable[[Action], None], observer: Observer) -> None:
+        self._act = act
+        self._observer = observer
 
     def apply(self, batch: Sequence[Action]) -> Sequence[Action]:
         failed = []
+        self._observer.forget_tables()
         for action in batch:
             try:
-                self._kernel.apply(action)
+                self._act(action)
             except (NetlinkError, OSError) as error:
                 log.warning("%s failed: %s", action, error)
                 failed.append(action)
@@ -83,14 +96,40 @@ class _Netlink:
 
 
 class _Firewall:
-    def __init__(self, ruleset: str, observer: Observer) -> None:
-        self._ruleset = ruleset
+    def __init__(self, rulesets: Mapping[str, str], observer: Observer) -> None:
+        self._rulesets = rulesets
         self._observer = observer
 
     def apply(self, batch: Sequence[Action]) -> Sequence[Action]:
         try:
-            nftables.load(self._ruleset)
+            for action in batch:
+                if isinstance(action, Add) and isinstance(action.item, Firewall):
+                    nftables.load(self._rulesets[action.item.digest])
             self._observer.forget_firewall()
+        except (CommandFailed, OSError) as error:
+            log.warning("%s failed: %s", batch, error)
+            return batch
+        return ()
+
+
+class _Quotas:
+    def __init__(self, matches: Mapping[str, quotas.Matches], observer: Observer) -> None:
+        self._matches = matches
+        self._observer = observer
+
+    def apply(self, batch: Sequence[Action]) -> Sequence[Action]:
+        (action,) = batch
+        try:
+            if isinstance(action, Add) and isinstance(action.item, Quotas):
+                counted, kept = quotas.read(), ledger.read()
+                used = {
+                    each.name: quotas.used(each, counted.get(each.name), kept.get(each.name))
+                    for each in action.item.quotas
+                }
+                quotas.load(action.item.quotas, used, self._matches)
+            else:
+                quotas.unload()
+            self._observer.forget_quotas()
         except (CommandFailed, OSError) as error:
             log.warning("%s failed: %s", batch, error)
             return batch

@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from ipaddress import IPv4Address
+from typing import TypeAlias
 
 from gateway_init.base.process import run
 from gateway_init.facts.subflow import Subflow
 
-LOCAL = re.compile(r"^(?P<address>[0-9.]+)(%(?P<link>[^:]+))?:[0-9]+$")
+LOCAL = re.compile(r"^(?P<address>[0-9.]+)(%(?P<link>[^:]+))?:(?P<port>[0-9]+)$")
+AGREED = re.compile(r"\btcp-ulp-mptcp flags:\w*[MJ]")
+"""The other end has agreed to Multipath TCP on it (ss(8): M for the first subflow, J for one that joined)."""
 FIELD = re.compile(r"\b(rtt|bytes_acked|bytes_received):([0-9.]+)")
 
 
@@ -21,10 +24,10 @@ def parse(lines: Iterable[str]) -> list[Subflow]:
     found = []
     for line in lines:
         words = line.split()
-        if len(words) < 5 or words[0] != "ESTAB" or "tcp-ulp-mptcp" not in line:
+        if len(words) < 5 or words[0] != "ESTAB":
             continue
         local = LOCAL.match(words[3])
-        if local is None:
+        if local is None or not AGREED.search(line):
             continue
         fields = dict(FIELD.findall(line))
         found.append(
@@ -33,21 +36,27 @@ def parse(lines: Iterable[str]) -> list[Subflow]:
                 float(fields.get("rtt", 0)),
                 int(fields.get("bytes_acked", 0)),
                 int(fields.get("bytes_received", 0)),
+                int(local["port"]),
             )
         )
     return found
 
 
-def subflows(address: IPv4Address, port: int) -> list[Subflow]:
-    """Those of the live connections to a destination."""
-    return parse(_ss("--tcp", address, port))
+End: TypeAlias = tuple[IPv4Address, int]
+"""A destination's address, and its shadowsocks' port."""
 
 
-def connections(address: IPv4Address, port: int) -> int:
+def subflows(*ends: End) -> list[Subflow]:
+    """Those of the live connections to destinations."""
+    return parse(_ss("--tcp", *ends))
+
+
+def connections(end: End) -> int:
     """Number of live Multipath TCP connections to a destination."""
-    return sum(line.startswith("ESTAB") for line in _ss("--mptcp", address, port))
+    return sum(line.startswith("ESTAB") for line in _ss("--mptcp", end))
 
 
-def _ss(kind: str, address: IPv4Address, port: int) -> list[str]:
+def _ss(kind: str, *ends: End) -> list[str]:
     flags = ["--info", "--numeric", "--oneline", "--no-header"]
-    return run(["ss", kind, *flags, "dst", f"{address}:{port}"]).stdout.splitlines()
+    either = [word for address, port in ends for word in ("or", "dst", f"{address}:{port}")][1:]
+    return run(["ss", kind, *flags, *either]).stdout.splitlines()

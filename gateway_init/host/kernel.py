@@ -16,15 +16,21 @@ from gateway_init.facts.item import (
     LanAddress,
     LineAddress,
     Mtu,
+    Named,
     Neighbour,
     Port,
+    Queue,
     Route,
     Rule,
     StrayAddress,
     SubflowLimit,
+    Unmerged,
     Up,
+    Vlan,
 )
+from gateway_init.host import cake
 from gateway_init.host.endpoint_id import fresh_id
+from gateway_init.host.hardware import Cards, Hardware
 from gateway_init.host.netlink import MPTCP, IPRoute, NetlinkDumpInterrupted, NetlinkError
 from gateway_init.plan.difference import Action, Add, Remove
 from gateway_init.wellknown import number
@@ -40,6 +46,11 @@ NTF_USE = 0x01
 """linux/neighbour.h: ask him, as if there were a packet for him."""
 ENDPOINT_SUBFLOW = 1 << 1
 """MPTCP_PM_ADDR_FLAG_SUBFLOW of linux/mptcp.h: open a subflow from this address on each connection."""
+ENDPOINT_BACKUP = 1 << 2
+"""MPTCP_PM_ADDR_FLAG_BACKUP: these subflows carry only what no other can."""
+MERGED = 65536
+"""Bytes of packets that are taken as one, and one more than their number, as a kernel begins (GRO_LEGACY_MAX_SIZE,
+GSO_MAX_SEGS of linux/netdevice.h)."""
 GONE = (errno.ENODEV, errno.ENOENT, errno.ESRCH, errno.EADDRNOTAVAIL)
 """The thing to remove, or what it hung on, went away by itself: as good as removed."""
 
@@ -50,6 +61,7 @@ class Kernel:
     def __init__(self) -> None:
         self._ip = IPRoute()
         self._mptcp = MPTCP()
+        self._cards = Cards()
         self.last_id = 0
         """The endpoint id given last; ids go round so that a returning path gets a fresh one."""
 
@@ -58,7 +70,11 @@ class Kernel:
         self._mptcp.close()
 
     def links(self) -> tuple[Link, ...]:
-        return tuple(_link(message) for message in _whole(self._ip.get_links))
+        found = _whole(self._ip.get_links)
+        self._cards.forget_all_but({message["index"] for message in found})
+        return tuple(
+            _link(message, self._cards.of(message["index"], message.get_attr("IFLA_IFNAME"))) for message in found
+        )
 
     def addresses(self) -> tuple[Address, ...]:
         return tuple(_address(message) for message in _whole(lambda: self._ip.get_addr(family=socket.AF_INET)))
@@ -73,6 +89,9 @@ class Kernel:
     def rules(self) -> frozenset[Rule]:
         found = (_rule(message) for message in _whole(lambda: self._ip.get_rules(family=socket.AF_INET)))
         return frozenset(rule for rule in found if rule.priority in number.OUR_RULES)
+
+    def queues(self) -> frozenset[Queue]:
+        return cake.found(_whole(self._ip.get_qdiscs))
 
     def neighbours(self) -> tuple[frozenset[Neighbour], frozenset[Neighbour]]:
         """Those whose answers are fresh or under way, and those who answered when asked last."""
@@ -124,6 +143,12 @@ class Kernel:
                 self._ip.link("add", ifname=name, kind="bridge", br_stp_state=1, br_forward_delay=200)
             case Port(link=name, bridge=bridge):
                 self._ip.link("set", index=self._index(name), master=self._index(bridge))
+            case Vlan(name=name, link=index, tag=tag):
+                self._ip.link("add", ifname=name, kind="vlan", link=index, vlan_id=tag)
+            case Named(link=index, name=name):
+                self._ip.link("set", index=index, ifname=name)
+            case Unmerged(link=name):
+                self._ip.link("set", index=self._index(name), gro_max_size=1, gso_max_segs=1)
             case Up(link=name):
                 self._ip.link("set", index=self._index(name), state="up")
             case LanAddress(address=address, prefix=prefix):
@@ -133,20 +158,22 @@ class Kernel:
                 self._ip.addr("add", index=index, address=str(address), prefixlen=prefix)
             case Mtu(link=name, mtu=mtu):
                 self._ip.link("set", index=self._index(name), mtu=mtu)
+            case Queue():
+                self._ip.tc("replace", **cake.request(item))
             case Neighbour(link=index, address=address):
                 self._ip.neigh("replace", ifindex=index, dst=str(address), flags=NTF_USE, state=NUD_NONE)
             case Route():
                 self._ip.route("replace", **_route_request(item))
             case Rule():
                 self._ip.rule("add", **_rule_request(item))
-            case Endpoint(address=address, link=link):
+            case Endpoint(address=address, link=link, backup=backup):
                 taken = {each.id for each in self.endpoints()}
                 self.last_id = fresh_id(taken, self.last_id)
                 self._mptcp.endpoint(
                     "add",
                     addr=str(address),
                     id=self.last_id,
-                    flags=ENDPOINT_SUBFLOW,
+                    flags=ENDPOINT_SUBFLOW | (ENDPOINT_BACKUP if backup else 0),
                     if_idx=struct.pack("i", link),
                 )
             case _:
@@ -156,8 +183,10 @@ class Kernel:
         match item:
             case Port(link=name):
                 self._ip.link("set", index=self._index(name), master=0)
-            case Bridge(name=name):
+            case Bridge(name=name) | Vlan(name=name):
                 self._ip.link("del", index=self._index(name))
+            case Unmerged(link=name):
+                self._ip.link("set", index=self._index(name), gro_max_size=MERGED, gso_max_segs=MERGED - 1)
             case Up(link=name):
                 self._ip.link("set", index=self._index(name), state="down")
             case LanAddress(address=address, prefix=prefix):
@@ -169,6 +198,8 @@ class Kernel:
                 # The kernel looks for the other end's by IFA_ADDRESS (inet_rtm_deladdr).
                 ends = {"local": str(address), "address": str(peer or address)}
                 self._ip.addr("del", index=index, prefixlen=prefix, **ends)
+            case Queue(link=index):
+                self._ip.tc("del", kind=cake.KIND, index=index)
             case Route():
                 self._ip.route("del", **_route_request(item))
             case Rule():
@@ -190,8 +221,10 @@ def _whole(dump: Callable[[], Iterable[Any]]) -> tuple[Any, ...]:
             continue
 
 
-def _link(message: Any) -> Link:
-    stats = message.get_attr("IFLA_STATS64") or {}
+def _link(message: Any, made_of: Hardware) -> Link:
+    made = message.get_attr("IFLA_LINKINFO")
+    own = message.get_attr("IFLA_AF_SPEC")
+    tagged = made is not None and made.get_attr("IFLA_INFO_KIND") == "vlan"
     return Link(
         index=message["index"],
         name=message.get_attr("IFLA_IFNAME"),
@@ -199,8 +232,13 @@ def _link(message: Any) -> Link:
         running=bool(message["flags"] & IFF_RUNNING),
         mtu=message.get_attr("IFLA_MTU"),
         master=message.get_attr("IFLA_MASTER") or 0,
-        received=stats.get("rx_bytes", 0),
-        sent=stats.get("tx_bytes", 0),
+        under=message.get_attr("IFLA_LINK") or 0 if tagged else 0,
+        tag=made.get_attr("IFLA_INFO_DATA").get_attr("IFLA_VLAN_ID") if tagged else 0,
+        forwards=bool(own and own.get_attr("AF_INET") and own.get_attr("AF_INET")["forwarding"]),
+        merges=message.get_attr("IFLA_GSO_MAX_SEGS") != 1 or message.get_attr("IFLA_GRO_MAX_SIZE") != 1,
+        driver=made_of.driver,
+        usb=made_of.usb,
+        wireless=made_of.wireless,
     )
 
 
@@ -250,4 +288,5 @@ def _endpoint(attributes: Any) -> Endpoint:
         address=IPv4Address(attributes.get_attr("MPTCP_PM_ADDR_ATTR_ADDR4")),
         link=int.from_bytes(bytes.fromhex(index.replace(":", "")), "little") if index else 0,
         id=attributes.get_attr("MPTCP_PM_ADDR_ATTR_ID"),
+        backup=bool((attributes.get_attr("MPTCP_PM_ADDR_ATTR_FLAGS") or 0) & ENDPOINT_BACKUP),
     )

@@ -32,22 +32,38 @@ if "pyroute2" not in sys.modules:
     sys.modules["pyroute2.lab"].LAB_API = NoLab  # type: ignore[attr-defined]
 
 from pyroute2.iproute.linux import IPRoute  # noqa: E402
+from pyroute2.netlink import NETLINK_NETFILTER, NLM_F_ACK, NLM_F_REQUEST  # noqa: E402
 from pyroute2.netlink.exceptions import NetlinkDumpInterrupted, NetlinkError  # noqa: E402
 from pyroute2.netlink.generic.mptcp import MPTCP  # noqa: E402
+from pyroute2.netlink.generic.wireguard import WireGuard, wgmsg  # noqa: E402
+from pyroute2.netlink.nfnetlink import NFNL_SUBSYS_NFTABLES, nfgen_msg  # noqa: E402
+from pyroute2.netlink.nlsocket import NetlinkSocket  # noqa: E402
 from pyroute2.netlink.rtnl import (  # noqa: E402
     RTMGRP_IPV4_IFADDR,
     RTMGRP_IPV4_ROUTE,
     RTMGRP_IPV4_RULE,
     RTMGRP_LINK,
+    RTMGRP_TC,
+    TC_H_ROOT,
 )
 
 __all__ = [
     "IPRoute",
     "MPTCP",
+    "NETLINK_NETFILTER",
+    "NFNL_SUBSYS_NFTABLES",
+    "NLM_F_ACK",
+    "NLM_F_REQUEST",
     "NetlinkDumpInterrupted",
     "NetlinkError",
+    "NetlinkSocket",
     "RTMGRP_IPV4_IFADDR",
     "RTMGRP_IPV4_ROUTE",
     "RTMGRP_IPV4_RULE",
     "RTMGRP_LINK",
+    "RTMGRP_TC",
+    "TC_H_ROOT",
+    "WireGuard",
+    "nfgen_msg",
+    "wgmsg",
 ]

@@ -3,19 +3,76 @@
 from __future__ import annotations
 
 import re
+from ipaddress import IPv4Address
+
+import msgspec
 
 from gateway_init.base.process import run
-from gateway_init.wellknown.number import NFT_TABLE
+from gateway_init.host.netlink import (
+    NETLINK_NETFILTER,
+    NFNL_SUBSYS_NFTABLES,
+    NLM_F_REQUEST,
+    NetlinkError,
+    NetlinkSocket,
+    nfgen_msg,
+)
+from gateway_init.wellknown.number import NFT_ROUTES, NFT_TABLE
 
-TABLE_COMMENT = re.compile(rf'^table inet {NFT_TABLE} {{\s*comment "([0-9a-f]+)"')
+TABLE_COMMENT = re.compile(rf'^table inet {NFT_TABLE} {{\s*comment "([0-9a-f]+)"', re.MULTILINE)
+
+
+NEWGEN, GETGEN = (number | NFNL_SUBSYS_NFTABLES << 8 for number in (15, 16))
+"""NFT_MSG_NEWGEN and NFT_MSG_GETGEN of linux/netfilter/nf_tables.h."""
+
+
+class _NewGen(nfgen_msg):  # type: ignore[misc]  # pyroute2 has no types
+    nla_map = (("NFTA_GEN_UNSPEC", "none"), ("NFTA_GEN_ID", "be32"))
+
+
+class Generation:
+    """The number that the kernel gives each state of nftables: with every change by anybody it is another one. Packets
+    change none."""
+
+    def __init__(self) -> None:
+        self._socket = NetlinkSocket(family=NETLINK_NETFILTER)
+        self._socket.register_policy({NEWGEN: _NewGen})
+
+    def now(self) -> int | None:
+        """None where the kernel does not tell."""
+        try:
+            (told,) = self._socket.nlm_request(nfgen_msg(), msg_type=GETGEN, msg_flags=NLM_F_REQUEST)
+        except (NetlinkError, OSError):
+            return None
+        number: int | None = told.get_attr("NFTA_GEN_ID")
+        return number
 
 
 def loaded() -> str:
-    """The digest of the loaded ruleset; empty where there is none of ours, or the closed one from boot."""
+    """The digest of the loaded ruleset; empty where there is none of ours, or not all of it, or the closed one from
+    boot."""
     # nft's JSON leaves a table's comment out before 1.0.8, so its text is read.
-    done = run(["nft", "--terse", "list", "table", "inet", NFT_TABLE], check=False)
-    found = TABLE_COMMENT.match(done.stdout)
-    return found[1] if found else ""
+    told = run(["nft", "--terse", "list", "ruleset", "inet"], check=False).stdout
+    found = TABLE_COMMENT.search(told)
+    return found[1] if found and f"table inet {NFT_ROUTES} {{" in told else ""
+
+
+def empty(table: str, name: str) -> None:
+    """Take all elements out of a set. Raises CommandFailed."""
+    run(["nft", "flush", "set", "inet", table, name])
+
+
+def drop(table: str, name: str) -> None:
+    """Remove a set that no rule names. Raises CommandFailed."""
+    run(["nft", "delete", "set", "inet", table, name])
+
+
+def elements(table: str) -> dict[str, frozenset[IPv4Address]]:
+    """What is in each set of addresses of a table, by the set's name; nothing where there is no such table."""
+    done = run(["nft", "--json", "list", "table", "inet", table], check=False)
+    if done.returncode:
+        return {}
+    found = (each["set"] for each in msgspec.json.decode(done.stdout)["nftables"] if "set" in each)
+    return {each["name"]: frozenset(map(IPv4Address, each.get("elem", ()))) for each in found}
 
 
 def load(ruleset: str) -> None:

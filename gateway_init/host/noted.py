@@ -13,7 +13,7 @@ MOST = 4096
 
 
 def read() -> dict[str, dict[str, str]]:
-    """The lines NAME=VALUE of each uplink's note, by the uplink's name."""
+    """The lines NAME=VALUE of each note, by what it is known by (place.note)."""
     found = {folder.name.removeprefix(place.LINE): _note(folder / place.LINE_NOTE) for folder in _folders()}
     return {name: dict(line.partition("=")[::2] for line in text.splitlines()) for name, text in found.items() if text}
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from gateway_init.base.process import run
@@ -13,6 +13,8 @@ from gateway_init.facts.facts import Unit
 from gateway_init.wellknown import place
 from gateway_init.wellknown.unit import ServiceFiles
 
+CGROUPS = Path("/sys/fs/cgroup/system.slice")
+"""Where systemd puts the processes of each unit (systemd.slice(5)); cgroups(7) has the files."""
 PROPERTIES = ("Id", "ActiveState", "SubState", "ExecMainStatus", "NRestarts")
 
 
@@ -22,6 +24,32 @@ def units(names: Sequence[str]) -> dict[str, Unit]:
         return {}
     done = run(["systemctl", "show", f"--property={','.join(PROPERTIES)}", *names])
     return dict(_unit(block) for block in done.stdout.split("\n\n") if block.strip())
+
+
+def pulse(known: Mapping[str, Unit], names: Iterable[str]) -> Hashable:
+    """What stays the same as long as these units do what they did when systemd told last what that is: the processes of
+    each (cgroups(7)). None where one of them is on its way to another state, which may need no process to get there.
+    """
+    found = [(name, _processes(name)) for name in sorted(names)]
+    settled = all(name in known and known[name].active in ("active", "inactive", "failed") for name, _ in found)
+    return tuple(found) if settled else None
+
+
+def usage(name: str) -> int | None:
+    """Microseconds of the processors that a unit's processes have used (cgroups(7), cpu.stat); None where it does not
+    run."""
+    try:
+        words = (CGROUPS / name / "cpu.stat").read_text().split()
+    except OSError:
+        return None
+    return int(words[words.index("usage_usec") + 1])
+
+
+def _processes(name: str) -> str:
+    try:
+        return (CGROUPS / name / "cgroup.procs").read_text()
+    except OSError:  # none runs
+        return ""
 
 
 def _unit(block: str) -> tuple[str, Unit]:

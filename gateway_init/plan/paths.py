@@ -5,22 +5,27 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from gateway_init.config.allotted import Allotment
-from gateway_init.config.site import Site
+from gateway_init.config.site import FIRST, Site
+from gateway_init.evidence.evidence import Evidence
 from gateway_init.facts.facts import Facts
 from gateway_init.facts.item import Endpoint, Item, Mtu, Route, Rule
 from gateway_init.uplink.kind import State
 from gateway_init.wellknown import number, tunnel, unit
 
 
-def items(states: Mapping[str, State], numbers: Allotment) -> Iterator[Item]:
-    """Those of all paths that are up; the first of them has the default route, too."""
+def items(site: Site, states: Mapping[str, State], opener: str, numbers: Allotment) -> Iterator[Item]:
+    """Those of all paths that are up. One of them has the default route, too: the `opener`, or the first by their
+    lines' use. Over one that is silent, probes find their way, and nothing else is sent."""
     first = True
-    for name, state in states.items():
+    for name in sorted(states, key=lambda name: (name != opener, FIRST.index(site.used(name)))):
+        state = states[name]
         if state.link and state.address:
             table = numbers.path_table(name)
             yield Route(table, state.link.index, state.gateway)
             yield Rule(numbers.source_rule(name), table, source=state.address)
-            yield Endpoint(state.address, state.link.index)
+            if not state.up:
+                continue
+            yield Endpoint(state.address, state.link.index, backup=site.used(name) == "backup")
             if first:  # a connect over a dead default route would hang
                 yield Route(number.TABLE_MAIN, state.link.index, state.gateway)
                 first = False
@@ -34,9 +39,13 @@ def sizes(site: Site, facts: Facts, uplinks: Mapping[str, State]) -> Iterator[It
             yield Mtu(name, min(tunnel.MTU, line.mtu - tunnel.WRAPPED) if line else tunnel.MTU)
 
 
-def too_early(site: Site, facts: Facts, uplinks: Mapping[str, State]) -> set[str]:
+def too_early(site: Site, facts: Facts, evidence: Evidence) -> set[str]:
     """Names of the units of tunnels that do not run and whose uplink is not up: they would but try, and wait longer
-    after each time."""
+    after each time. One of a path that rests is not to run."""
     running = {name for name, _ in facts.services}
-    tunnels = {unit.openvpn(name): path.uplink for name, path in site.tunnels.items()}
-    return {name for name, uplink in tunnels.items() if name not in running and not uplinks[uplink].up}
+    tunnels = {name: unit.openvpn(name) for name in site.tunnels}
+    return {
+        service
+        for name, service in tunnels.items()
+        if evidence.paths[name].rests or (service not in running and not evidence.uplinks[site.paths[name].uplink].up)
+    }

@@ -17,7 +17,6 @@ from http.client import HTTPConnection, HTTPException
 from typing import NamedTuple
 
 from gateway_init.evidence.clock import Sample
-from gateway_init.wellknown import number
 
 TIMEOUT = 20.0
 """Seconds for each of: connect, TLS, answer. There is no hurry, and a slow line on a bad day takes some."""
@@ -30,7 +29,7 @@ NO_CHECK_TIME = 0x200000
 class Way(NamedTuple):
     """How servers are reached."""
 
-    socks: tuple[str, int] = ("127.0.0.1", number.SOCKS_PORT)
+    socks: tuple[str, int]
     port: int = 443
 
 
@@ -41,7 +40,7 @@ def context() -> ssl.SSLContext:
     return made
 
 
-def ask(servers: Sequence[str], tls: ssl.SSLContext, way: Way = Way()) -> list[Sample]:  # noqa: B008 - it is constant
+def ask(servers: Sequence[str], tls: ssl.SSLContext, way: Way) -> list[Sample]:
     """Ask all of them at once; those that answered, and rightly."""
     with ThreadPoolExecutor(len(servers)) as pool:
         return [sample for found in pool.map(lambda server: _ask(server, tls, way), servers) for sample in found]

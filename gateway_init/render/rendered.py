@@ -14,6 +14,7 @@ from gateway_init.config.load import parse
 from gateway_init.config.site import Site
 from gateway_init.render.ruleset import Ruleset, ruleset
 from gateway_init.wellknown import place
+from gateway_init.wellknown.carrier import Carrier
 from gateway_init.wellknown.unit import ServiceFiles
 
 CONFIG, SECRETS = place.CONFIG.name, place.SECRETS.name
@@ -24,6 +25,8 @@ class Runnable(Struct, frozen=True):
     numbers: Allotment
     services: dict[str, ServiceFiles]
     ruleset: Ruleset
+    carriers: dict[str, Carrier] = {}
+    """By destination."""
 
 
 def check(contents: Mapping[str, bytes], file: str, before: Allotment = NOTHING) -> Runnable:
@@ -33,6 +36,7 @@ def check(contents: Mapping[str, bytes], file: str, before: Allotment = NOTHING)
     Raises Mistake: ConfigInvalid for the config, another one for a secret that is missing or not what it should be.
     """
     # What the daemon does not need where the image comes with its config prepared (gateway_init/store/prerendered.py).
+    from gateway_init.render.carriers import carriers
     from gateway_init.render.services import services
     from gateway_init.wellknown import tunnel
 
@@ -56,7 +60,8 @@ def check(contents: Mapping[str, bytes], file: str, before: Allotment = NOTHING)
             except ValueError as error:
                 raise Mistake(f"{SECRETS}/{name}: {error}", hint="`invoke keys` makes it") from None
     numbers = allot(site, before)
-    return Runnable(site, numbers, services(site, read_secret, numbers), ruleset(site, numbers))
+    own = carriers(site, read_secret)
+    return Runnable(site, numbers, services(site, read_secret, numbers), ruleset(site, numbers), own)
 
 
 def text(content: bytes, file: str) -> str:

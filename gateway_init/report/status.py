@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from msgspec import Struct, structs
 
 from gateway_init.config.site import Site
+from gateway_init.evidence.demand import Taken
 from gateway_init.evidence.evidence import Evidence
 from gateway_init.evidence.memory import Memory
 from gateway_init.facts.facts import Facts
+from gateway_init.facts.probed import Probed
 from gateway_init.facts.subflow import Subflow
+from gateway_init.report.budgets import BudgetLine, budgets
 from gateway_init.store.state import ConfigState
 from gateway_init.update.record import Update
 from gateway_init.uplink.kind import State
@@ -21,8 +24,10 @@ class Line(Struct, frozen=True, kw_only=True):
 
     name: str
     up: bool
+    rests: bool
+    """Whether it is down because it is on demand, and nobody needs it."""
     reason: str
-    """Why it is down; empty when up."""
+    """Why it is down; for a line on demand that is in use, why that is so."""
     device: str
     """Interface; empty when down."""
     address: str
@@ -42,6 +47,8 @@ class PathLine(Line, frozen=True, kw_only=True):
     subflows: int
     rtt: float | None
     """Mean round-trip time of its subflows in milliseconds; None without any."""
+    probed: Probed | None
+    """What its probes have shown; None where it is not probed, or no daemon runs."""
 
 
 class System(Struct, frozen=True, kw_only=True):
@@ -58,6 +65,15 @@ class System(Struct, frozen=True, kw_only=True):
     """The last update, and what became of it."""
 
 
+class Elsewhere(Struct, frozen=True, kw_only=True):
+    """A destination that some of `routes` go to."""
+
+    name: str
+    address: str
+    connections: int
+    """Live Multipath TCP connections to it."""
+
+
 class Status(System, frozen=True, kw_only=True):
     """What `braid status --json` prints."""
 
@@ -71,6 +87,12 @@ class Status(System, frozen=True, kw_only=True):
     destination_address: str
     connections: int
     """Live Multipath TCP connections to the destination."""
+    serving: str
+    """The destination that new connections go to; another one while that does not answer."""
+    dead: tuple[str, ...]
+    """Those that do not answer, while others stand in for them."""
+    elsewhere: tuple[Elsewhere, ...]
+    budgets: tuple[BudgetLine, ...]
     uplinks: tuple[Line, ...]
     paths: tuple[PathLine, ...]
 
@@ -83,11 +105,13 @@ def compose(
     *,
     system: System,
     flows: Sequence[Subflow],
-    connections: int,
+    connections: Mapping[str, int],
     config: ConfigState,
+    probed: Mapping[str, Probed],
     now: float,
 ) -> Status:
-    """The status from what was read. `now` is in seconds since boot."""
+    """The status from what was read. `connections` are those to each destination, by its name; `now` is in seconds
+    since boot."""
     return Status(
         **structs.asdict(system),
         site=site.site,
@@ -95,10 +119,20 @@ def compose(
         waits=evidence.view.waits,
         config=config,
         lan_lacks=tuple(port for port in site.lan.ports if facts.link(port) is None),
-        destination=site.policy.destination,
+        destination=site.main,
         destination_address=str(site.destination.address),
-        connections=connections,
-        uplinks=tuple(_line(name, state, memory, now) for name, state in evidence.uplinks.items()),
+        connections=connections[site.main],
+        serving=site.goal(evidence.dead),
+        dead=tuple(sorted(evidence.dead)),
+        elsewhere=tuple(
+            Elsewhere(name=name, address=str(each.address), connections=connections[name])
+            for name, each in site.destinations.items()
+            if name != site.main
+        ),
+        budgets=budgets(evidence.budgets),
+        uplinks=tuple(
+            _line(name, state, memory, now, evidence.demand.taken.get(name)) for name, state in evidence.uplinks.items()
+        ),
         paths=tuple(
             PathLine(
                 **structs.asdict(_line(name, state, memory, now)),
@@ -106,6 +140,7 @@ def compose(
                 endpoint=_endpoint(facts, state),
                 subflows=len(mine := [flow for flow in flows if flow.address == state.address]),
                 rtt=round(sum(flow.rtt for flow in mine) / len(mine), 1) if mine else None,
+                probed=probed.get(name),
             )
             for name, state in evidence.paths.items()
         ),
@@ -118,12 +153,13 @@ def _endpoint(facts: Facts, state: State) -> int:
     return next((e.id for e in facts.endpoints if (e.address, e.link) == (state.address, state.link.index)), 0)
 
 
-def _line(name: str, state: State, memory: Memory, now: float) -> Line:
+def _line(name: str, state: State, memory: Memory, now: float, taken: Taken | None = None) -> Line:
     since = memory.since.get(name)
     return Line(
         name=name,
         up=state.up,
-        reason=state.reason,
+        rests=state.rests,
+        reason=", ".join(filter(None, [state.reason, f"in use: {taken.why}" if taken else ""])),
         device=state.link.name if state.link else "",
         address=str(state.address or ""),
         seconds=round(now - since.at, 1) if since and since.up == state.up else None,

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from gateway_init.base.table import size, span, table
+from gateway_init.facts.probed import Probed
+from gateway_init.report.budgets import text as budgets_text
 from gateway_init.report.status import Line, Status
 from gateway_init.store.state import sentence
 from gateway_init.update.record import tell
@@ -16,7 +18,7 @@ def text(status: Status) -> str:
         [[line.name, *_common(line), line.reason] for line in status.uplinks],
     )
     paths = table(
-        ["PATH", "THROUGH", "STATE", "SINCE", "ADDRESS", "RECEIVED", "SENT", "ID", "SUBFLOWS", "RTT", ""],
+        ["PATH", "THROUGH", "STATE", "SINCE", "ADDRESS", "RECEIVED", "SENT", "ID", "SUBFLOWS", "RTT", "PROBES", ""],
         [
             [
                 line.name,
@@ -25,17 +27,25 @@ def text(status: Status) -> str:
                 str(line.endpoint or "-"),
                 str(line.subflows),
                 f"{line.rtt:.0f} ms" if line.rtt is not None else "-",
+                _probes(line.probed),
                 line.reason,
             ]
             for line in status.paths
         ],
     )
+    spent = f"\n\n{budgets_text(status.budgets)}" if status.budgets else ""
     lan = "".join(f"\nlan: there is no {port}" for port in status.lan_lacks)
+    elsewhere = "".join(
+        f"destination {each.name} ({each.address}), by routes: {each.connections} connections\n"
+        for each in status.elsewhere
+    )
+    if status.serving != status.destination:
+        elsewhere += f"{status.destination} does not answer: new connections go to {status.serving}\n"
     flows = sum(line.subflows for line in status.paths)
     return (
-        f"{status.site}: {head}\n{system(status)}{lan}\n\n{uplinks}\n\n{paths}\n\n"
+        f"{status.site}: {head}\n{system(status)}{lan}\n\n{uplinks}\n\n{paths}{spent}\n\n"
         f"destination {status.destination} ({status.destination_address}): "
-        f"{status.connections} connections over {flows} subflows\n"
+        f"{status.connections} connections over {flows} subflows\n{elsewhere}"
         f"config: {sentence(status.config)}"
     )
 
@@ -49,9 +59,19 @@ def system(status: Status) -> str:
     return f"{line}; last {tell(status.update)}" if status.update else line
 
 
+def _probes(seen: Probed | None) -> str:
+    """How long their answers take, how steadily, and how many there are none to."""
+    if seen is None:
+        return "-"
+    if seen.rtt is None:
+        return "no answer"
+    lost, stripped = (f", {seen.lost:.0%} lost" if seen.lost else ""), (", no MPTCP" if seen.stripped else "")
+    return f"{seen.rtt:.0f} +/-{seen.jitter:.0f} ms{lost}{stripped}"
+
+
 def _common(line: Line) -> list[str]:
     return [
-        "up" if line.up else "down",
+        "up" if line.up else "rests" if line.rests else "down",
         span(line.seconds) if line.seconds is not None else "-",
         line.address or "-",
         size(line.received),

@@ -11,8 +11,10 @@ from pathlib import Path
 
 import msgspec
 
+from gateway_init.base.clock import uptime
 from gateway_init.base.mistake import Mistake
 from gateway_init.base.process import CommandFailed, follow, run
+from gateway_init.config.budgets import limited
 from gateway_init.config.load import load
 from gateway_init.evidence.evidence import assess
 from gateway_init.evidence.memory import recall
@@ -90,7 +92,8 @@ def version_of(bundle: Path, *, allow_older: bool) -> str:
 
 
 def _record(version: str, slot: str) -> record.Update:
-    evidence = assess(load(place.CONFIG), look_once(), recall(place.STATE))
+    site = load(place.CONFIG)
+    evidence = assess(site, look_once(counting=bool(limited(site))), recall(place.STATE), uptime())
     return record.Update(
         old=release.version(),
         new=version,

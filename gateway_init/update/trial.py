@@ -11,10 +11,11 @@ import msgspec
 from gateway_init.base.clock import uptime
 from gateway_init.base.mistake import Mistake
 from gateway_init.base.process import run
+from gateway_init.config.budgets import limited
 from gateway_init.config.load import load
 from gateway_init.config.site import TRIAL_SECONDS, Site
 from gateway_init.evidence.evidence import assess
-from gateway_init.evidence.memory import Memory
+from gateway_init.evidence.memory import Memory, recall
 from gateway_init.facts.facts import Facts
 from gateway_init.host.console import say
 from gateway_init.host.observer import look_once
@@ -65,7 +66,7 @@ def _watch(begun: record.Update | None) -> Judgement:
     site: Site | None = None
     asked = 0
     while True:
-        facts, seconds = look_once([DAEMON]), uptime()
+        facts, seconds = look_once([DAEMON], counting=site is not None and bool(limited(site))), uptime()
         daemon = facts.units[DAEMON]
         running = daemon.active == "active"
         if running and site is None:
@@ -73,7 +74,7 @@ def _watch(begun: record.Update | None) -> Judgement:
         seen = Seen(seconds=seconds, running=running, restarts=daemon.restarts)
         if running and site is not None:
             resolvers = site.lan.resolvers
-            seen = _look(site, facts, seen, resolvers[asked % len(resolvers)])
+            seen = look(site, facts, seen, resolvers[asked % len(resolvers)])
             asked += 1
         judgement = judge(expected(begun, site), seen, site.policy.trial_seconds if site else TRIAL_SECONDS)
         if judgement.state != "wait":
@@ -89,7 +90,7 @@ def expected(begun: record.Update | None, site: Site | None) -> Expected:
     for name in begun.paths:
         if site is None:
             lines[name] = (name,)
-        elif name in site.paths:
+        elif name in site.paths and site.used(name) != "on-demand":
             uplink = site.paths[name].uplink
             lines[uplink] = (*lines.get(uplink, ()), name)
     return Expected(lines, begun.served)
@@ -103,8 +104,9 @@ def _site() -> Site | None:
         return None
 
 
-def _look(site: Site, facts: Facts, seen: Seen, resolver: IPv4Address) -> Seen:
-    evidence = assess(site, facts, Memory())
+def look(site: Site, facts: Facts, seen: Seen, resolver: IPv4Address) -> Seen:
+    """What was seen, with what the paths do, and a request of our own; the daemon knows which lines it took in."""
+    evidence = assess(site, facts, Memory(demand=recall(place.STATE).demand), uptime())
     answered = evidence.chain_ready and not chain.ask(resolver)
     return msgspec.structs.replace(
         seen, up=evidence.up, waits=() if answered else evidence.view.waits, answered=answered

@@ -7,13 +7,16 @@ from typing import Any
 from msgspec import Struct
 
 from gateway_init.uplink.dhcp.kind import DHCP
+from gateway_init.uplink.dongle.kind import DONGLE
 from gateway_init.uplink.kind import Kind
 from gateway_init.uplink.pppoe.kind import PPPOE
 from gateway_init.uplink.static.kind import STATIC
+from gateway_init.uplink.tether.kind import TETHER
+from gateway_init.uplink.wifi.kind import WIFI
 
-KINDS: tuple[Kind[Any], ...] = (PPPOE, DHCP, STATIC)
+KINDS: tuple[Kind[Any], ...] = (PPPOE, DHCP, STATIC, TETHER, DONGLE, WIFI)
 
-COMING = ("tether", "wifi", "modem")
+COMING = ("modem",)
 """Kinds that the design knows and that are not there yet: they are refused by name."""
 
 

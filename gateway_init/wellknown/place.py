@@ -22,6 +22,10 @@ NEWS = RUN / "news"
 """A pipe: whoever has noted something of a line writes to it, and the daemon looks."""
 NEWS_ELSEWHERE = Path("/run/braid-news")
 """The same, in the sandboxes of those who are to write to it; outside of them an empty file."""
+DESK = RUN / "desk"
+"""The socket where the daemon tells the status."""
+ASKED = RUN / "asked"
+"""One file an uplink: whether a person wants it in use."""
 STATE = RUN / "state.json"
 """What the daemon remembers across its own restarts."""
 PLACED = RUN / "config.json"
@@ -47,6 +51,10 @@ CLOCK = DATA / "clock"
 """The last time that is known to have been right, in seconds since 1970; a box without a battery begins there."""
 CLOCK_KNOWN = Path("/run/braid-clock/known")
 """There once the clock is right; braid-ntp.path waits for it, and then the LAN is told the time."""
+LEDGER = DATA / "budget.json"
+"""What was used of each budget."""
+TRIED = DATA / "sim"
+"""One empty file for each PIN that a SIM was given and has not taken: it is not given it again."""
 UPDATE = DATA / "update.json"
 """What became of the last update."""
 START_NOTED = RUN / "start-noted"
@@ -60,6 +68,15 @@ LINE = "braid-line-"
 LINE_NOTE = "note"
 
 
-def line_folder(uplink: str) -> Path:
-    """Where the program of an uplink notes what it was told, in a file called LINE_NOTE; systemd makes it."""
-    return LINES / f"{LINE}{uplink}"
+def note(uplink: str, program: str = "") -> str:
+    """By what the note of an uplink's program is known: the one that is lent an address, or one besides.
+
+    >>> note("attic"), note("attic", "station")
+    ('attic', 'attic.station')
+    """
+    return f"{uplink}.{program}" if program else uplink
+
+
+def line_folder(uplink: str, program: str = "") -> Path:
+    """Where a program of an uplink notes what it was told, in a file called LINE_NOTE; systemd makes it."""
+    return LINES / f"{LINE}{note(uplink, program)}"

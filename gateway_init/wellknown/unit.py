@@ -11,13 +11,8 @@ from msgspec import Struct
 from gateway_init.base.digest import digest
 from gateway_init.wellknown import number, place
 
-REDSOCKS = "braid-redsocks.service"
-SHADOWSOCKS = "braid-shadowsocks.service"
 RESOLVER = "braid-resolver.service"
 DNSMASQ = "braid-dnsmasq.service"
-
-CARRYING = (SHADOWSOCKS, REDSOCKS, RESOLVER, DNSMASQ)
-"""The units without which no connection of the LAN gets anywhere, whatever path is up."""
 
 DAEMON = "braid.service"
 """Our own; it comes with the image."""
@@ -28,6 +23,26 @@ SecretReader: TypeAlias = Callable[[str], str]
 
 def openvpn(path: str) -> str:
     return f"braid-openvpn-{path}.service"
+
+
+def shadowsocks(destination: str) -> str:
+    """A destination's client."""
+    return f"braid-shadowsocks-{destination}.service"
+
+
+def redsocks(destination: str) -> str:
+    """Hands a destination's client what was redirected."""
+    return f"braid-redsocks-{destination}.service"
+
+
+def carrying(destination: str) -> tuple[str, ...]:
+    """The units without which no connection of the LAN gets to a destination, whatever path is up."""
+    return shadowsocks(destination), redsocks(destination), RESOLVER, DNSMASQ
+
+
+def modem(uplink: str, page: int) -> str:
+    """Sees the LAN's browsers to a port of the page of an uplink's modem."""
+    return f"braid-modem-{uplink}-{page}.service"
 
 
 class ServiceFiles(Struct, frozen=True):

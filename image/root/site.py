@@ -25,7 +25,7 @@ def variables(
     return {
         "compatible": bundle.compatible(board, site.site),
         "identity": identity,
-        "line_modules": list(dict.fromkeys(name for kind, _ in site.lines for name in kind.needs.modules)),
+        "line_modules": list(dict.fromkeys(name for kind, _ in site.lines for name in kind.needs.early)),
         "made": made,
         "site": site,
         "ssh_host_key": f"/{SECRETS}/{secret.SSH_HOST_KEY}",

@@ -21,9 +21,13 @@ from qemu.machine.machine import (
     GATEWAY_MEMORY,
     STICK,
     Card,
+    Phone,
+    Redirected,
     cable,
     gateway_argv,
     network_cards,
+    phone_cards,
+    phone_socket,
 )
 from qemu.machine.machine import Gateway as Machine
 from qemu.wire.console import Answer, Console, Silent
@@ -72,6 +76,7 @@ class Gateway(Shell):
         self._events: Events | None = None
         self._console: Console | None = None
         self._stick: Path | None = None
+        self._phones: dict[str, Phone | Redirected] = {}
         self._plug = threading.Lock()
         self._plugged_in = False
 
@@ -185,6 +190,25 @@ class Gateway(Shell):
         self.monitor.execute("blockdev-add", node_name=STICK, driver="raw", read_only=True, file=file)
         self.monitor.add_device("usb-storage", STICK, bus="usb.0", drive=STICK)
 
+    def plug_in(self, mac: str, socket: int | None = None, *, shown: str = "", port: int = 0) -> None:
+        """Plug in the telephone whose cable goes to the card with that MAC address, which it shows, or another one:
+        into that line's socket, or another one. `port`: instead, the device of the world's that is to be had there
+        (World.hand_out)."""
+        where = phone_socket(mac) if socket is None else socket
+        card = _phone_card(mac)
+        phone = Redirected(card, where, port) if port else Phone(card, where, shown or mac)
+        self._phones[mac] = phone
+        self.log.note(f"plug in {phone}")
+        if isinstance(phone, Redirected):
+            self.monitor.execute("chardev-add", id=phone.name, backend=phone.backend)
+        self.monitor.add_device(phone.driver, phone.name, **phone.properties)
+
+    def unplug(self, mac: str) -> None:
+        """Pull a telephone out, or a device of the world's."""
+        phone = self._phones.pop(mac)
+        self.log.note(f"unplug {phone}")
+        self.monitor.remove_device(phone.name)
+
     def crash(self) -> None:
         """Pull the plug."""
         self.log.note("crash")
@@ -208,7 +232,14 @@ class Gateway(Shell):
         """Start QEMU, with all that is plugged in; `memory`: of a saved state."""
         for socket in (self.machine.serial, self.machine.events, self.machine.monitor):
             socket.unlink(missing_ok=True)
-        machine = replace(self.machine, cards=cards(self._folder), stick=self._stick, clock=self.clock, incoming=memory)
+        machine = replace(
+            self.machine,
+            cards=cards(self._folder),
+            phones=tuple(self._phones.values()),
+            stick=self._stick,
+            clock=self.clock,
+            incoming=memory,
+        )
         self._running = Running(gateway_argv(machine, accelerator()), self.log)
         self._running.wait_for(self.machine.monitor, self.machine.events, self.machine.serial)
         self._events = Events(self.machine.events)
@@ -251,7 +282,12 @@ def cards(folder: Path) -> tuple[Card, ...]:
         Card(name, mac, end if (end := cable(folder, mac)).exists() else None) for name, mac in network_cards().items()
     ]
     last = max((number for number, card in enumerate(made, start=1) if card.cable), default=0)
-    return tuple(made[: max(last, BOARD_PORTS)])
+    phones = [Card(_phone_card(mac), mac, cable(folder, mac), usb=True) for mac in sorted(set(phone_cards().values()))]
+    return (*made[: max(last, BOARD_PORTS)], *(card for card in phones if card.cable and card.cable.exists()))
+
+
+def _phone_card(mac: str) -> str:
+    return f"usb{mac[-2:]}"
 
 
 def copy(image: Path, disk: Path) -> None:

@@ -17,7 +17,9 @@ LIMIT = 60.0
 """Seconds that a command may take on the reference machine, if the caller does not say."""
 
 PAUSE = 0.3
-"""Seconds between two looks at a condition, at least: a question that takes longer is given as long a rest."""
+"""Seconds between two looks at a condition, at least."""
+REST = 2.0
+"""Times as long as a question took rests whoever was asked: emulated, he would else have half of his time for it."""
 
 
 class CheckFailed(AssertionError):
@@ -39,6 +41,17 @@ class Job:
 
     def running(self) -> bool:
         return self._shell.execute(f"test -e {self._folder}/code").code != 0
+
+    def lines(self) -> int:
+        """How many lines it has printed so far."""
+        return int(self._shell.succeed(f"wc -l <{self._folder}/output"))
+
+    def wait_for_lines(self, count: int) -> None:
+        """Wait until it has printed as many more."""
+        enough = self.lines() + count
+        self._shell.wait_until(
+            f"wc -l <{self._folder}/output", lambda told: int(told) >= enough, what="it says no more"
+        )
 
     def wait(self, limit: float = LIMIT) -> str:
         """Wait for its end and return what it printed; it must have succeeded."""
@@ -137,4 +150,4 @@ class Shell:
             now = time.monotonic()
             if now > deadline:
                 raise CheckFailed(self.host, f"{what} in {limit * slowness():.0f} s", command, answer)
-            time.sleep(max(PAUSE, now - asked))
+            time.sleep(max(PAUSE, REST * (now - asked)))

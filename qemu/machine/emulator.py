@@ -22,6 +22,7 @@ from image.work import sandbox, step
 PACKAGES = ("qemu-system-x86", "seabios", "ipxe-qemu")
 LIBRARIES = "usr/lib/x86_64-linux-gnu"
 LOADER = f"{LIBRARIES}/ld-linux-x86-64.so.2"
+MODULES = f"{LIBRARIES}/qemu"
 BINARY = "usr/bin/qemu-system-x86_64"
 FIRMWARE = ("usr/share/qemu", "usr/share/seabios")
 PARTS = (LIBRARIES, BINARY, *FIRMWARE)
@@ -47,6 +48,11 @@ def program() -> tuple[str, ...]:
     for place in FIRMWARE:
         words += ["-L", root / place]
     return tuple(str(word) for word in words)
+
+
+def surroundings() -> dict[str, str]:
+    """Variables for it: where those parts of it are that it loads when they are asked for, such as usb-redir."""
+    return {"QEMU_MODULE_DIR": str(folder() / MODULES)}
 
 
 def folder() -> Path:

@@ -33,7 +33,7 @@ class Running:
             stdin=subprocess.DEVNULL,
             stdout=log.file,
             stderr=log.file,
-            env=process.environment(),
+            env=process.environment(emulator.surroundings()),
             # Ctrl-C is for us. A session of its own would do as well, but Linux weighs sessions against each other
             # (sched(7), autogroup): beside a busy one, QEMU's timers came so late that a kernel gave up its own.
             process_group=0,

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
+from statistics import median_low
 
 import msgspec
 from msgspec import Struct
 
 from gateway_init.base.table import table
+
+NEVER = float("inf")
 
 
 class Sum(Struct, frozen=True, kw_only=True):
@@ -31,10 +34,28 @@ class Row(Struct, frozen=True, kw_only=True):
     """Of the bytes of the download before, from 0 to 1."""
     gap: float | None
     """The longest time without a byte in the live flow; None where the flow ended."""
+    rate: float
+    """Of the live flow while the fault lasted, in Mbit/s."""
     connection: float | None
     """From the fault's begin to the first new connection that was served; None where none was while it lasted."""
     back: float | None
     """From the fault's end until the path carried again; None where it did not."""
+    leaked: int
+    """Bytes that left a line and belong to no path."""
+
+
+class Survival(Struct, frozen=True, kw_only=True):
+    """An outage of all paths. Seconds are the world's, from its end."""
+
+    outage: str
+    connection: float | None
+    """Until a new connection was served; None where none was."""
+    resumed: float
+    """Of the connections that were open before, the share that was served again, from 0 to 1."""
+    first: float | None
+    """Until the first of them was; None where none was."""
+    last: float | None
+    """Until the last of them was that resumed."""
     leaked: int
     """Bytes that left a line and belong to no path."""
 
@@ -47,6 +68,7 @@ class Report(Struct, frozen=True, kw_only=True):
     """How many times slower machines run here than on the reference machine."""
     sum: Sum | None = None
     rows: tuple[Row, ...] = ()
+    outages: tuple[Survival, ...] = ()
     whole: bool = False
     """Whether it was gone through to its end."""
 
@@ -80,30 +102,76 @@ def longest_gap(came: Sequence[Arrival], begin: float, end: float) -> float:
 
 
 def text(report: Report) -> str:
-    """The report for a person."""
+    """The report for a person; of several runs the median, and the worst."""
     head = (
         f"site {report.site}: seconds of this machine, which is {report.slowness:.1f} times slower than the reference"
     )
     if report.sum is None:
         return f"{head}\nnothing was measured"
     speed = f"all paths together: {report.sum.download:.1f} Mbit/s down, {report.sum.upload:.1f} Mbit/s up"
-    rows = table(
-        ["PATH", "SHARE", "FAULT", "LIVE FLOW", "NEW CONNECTION", "CARRIES AGAIN", "LEAKED"],
+    parts = [f"{head}\n{speed}"]
+    if report.rows:
+        parts.append(_by_path(report.rows))
+    if report.outages:
+        parts.append(_all_at_once(report.outages))
+    return "\n\n".join(parts) + ("" if report.whole else "\nnot gone through to its end")
+
+
+def _by_path(rows: Sequence[Row]) -> str:
+    alike: dict[tuple[str, str], list[Row]] = {}
+    for row in rows:
+        alike.setdefault((row.fault, row.path), []).append(row)
+    return table(
+        ["FAULT", "PATH", "SHARE", "LIVE FLOW", "LONGEST GAP", "NEW CONNECTION", "CARRIES AGAIN", "LEAKED"],
         [
             [
-                row.path,
-                f"{row.share:.0%}",
-                row.fault,
-                "ended" if row.gap is None else f"gap {row.gap:.1f} s",
-                "none" if row.connection is None else f"{row.connection:.1f} s",
-                "no" if row.back is None else f"{row.back:.1f} s",
-                f"{row.leaked} bytes" if row.leaked else "nothing",
+                fault,
+                path,
+                f"{each[0].share:.0%}",
+                f"{median_low(row.rate for row in each):.1f} Mbit/s",
+                _all(each, "gap", "ended"),
+                _all(each, "connection", "none"),
+                _all(each, "back", "no"),
+                _bytes(sum(row.leaked for row in each)),
             ]
-            for row in report.rows
+            for (fault, path), each in alike.items()
         ],
     )
-    rest = "" if report.whole else "\nnot gone through to its end"
-    return f"{head}\n{speed}\n\n{rows}{rest}" if report.rows else f"{head}\n{speed}{rest}"
+
+
+def _all_at_once(outages: Sequence[Survival]) -> str:
+    alike: dict[str, list[Survival]] = {}
+    for one in outages:
+        alike.setdefault(one.outage, []).append(one)
+    return table(
+        ["ALL PATHS AT ONCE", "OPEN CONNECTIONS", "THE FIRST", "THE LAST", "NEW CONNECTION", "LEAKED"],
+        [
+            [
+                outage,
+                f"{min(one.resumed for one in each):.0%} go on",
+                _all(each, "first", "none"),
+                _all(each, "last", "none"),
+                _all(each, "connection", "none"),
+                _bytes(sum(one.leaked for one in each)),
+            ]
+            for outage, each in alike.items()
+        ],
+    )
+
+
+def _all(each: Sequence[Row] | Sequence[Survival], name: str, never: str) -> str:
+    """Of the seconds of one run, or of several; `never` is what None means."""
+    found: list[float] = [NEVER if (value := getattr(one, name)) is None else value for one in each]
+
+    def told(seconds: float) -> str:
+        return never if seconds == NEVER else f"{seconds:.1f} s"
+
+    middle, worst = told(median_low(found)), told(max(found))
+    return middle if len(found) == 1 else f"{middle}, worst {worst}"
+
+
+def _bytes(leaked: int) -> str:
+    return f"{leaked} bytes" if leaked else "nothing"
 
 
 def as_json(report: Report) -> str:

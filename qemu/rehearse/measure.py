@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import time
+from collections.abc import Mapping
 
 from qemu.drive.ready import wait_until_all_up
 from qemu.drive.shell import Job
@@ -18,7 +19,9 @@ from qemu.world.route import Route
 
 LIMIT = 600.0
 """Seconds on the reference machine that one transfer may take."""
-ENDLESS = 500_000_000
+FLOW = "cd /run/world/src && exec python3 -m qemu.world.inside.flow"
+"""Command of the LAN's client with a watch."""
+ENDLESS = 300_000_000
 """Bytes of a live flow: more than any measurement lasts."""
 
 
@@ -29,7 +32,7 @@ class Wrong(AssertionError):
 def together(rig: Rehearsal) -> Sum:
     """Download and upload over all paths. Raises Wrong where a byte is another one."""
     down, before = scenario.DOWNLOAD, carried(rig.world)
-    begun = _now(rig)
+    begun = now(rig)
     told = rig.world.host("lan").succeed(
         f"curl -sS --fail -o /run/rehearsal http://{rig.world.description.web.name}/bytes/{down} && "
         "date +%s.%N && sha256sum </run/rehearsal",
@@ -52,24 +55,34 @@ def together(rig: Rehearsal) -> Sum:
 def befall(rig: Rehearsal, fault: Fault, path: str, share: float) -> Row:
     """Let a fault befall a path while a flow is live. Every path is up before and, in time, afterwards."""
     route, web, leaked = rig.world.route(path), rig.world.description.web.name, rig.world.leaked()
+    used = {path, *(other for other in rig.site.paths if rig.site.used(other) == "always")}
+    carrying = {other: count for other, count in carried(rig.world).items() if other in used}
     going = _flow(rig, f"live {web} {ENDLESS}")
-    _wait_until_carries(rig, route, route.bytes().down)
-    begun = _now(rig)
+    _wait_until_carries(rig, {path: carrying.pop(path)})
+    # Of a connection that no other path has joined yet, any fault is the end.
+    _wait_until_carries(rig, carrying)
+    begun = now(rig)
     _begin(fault, route)
     try:
         served = _flow(rig, f"fetch {web} {scenario.SMALL} {fault.seconds}").wait(LIMIT).strip()
-        rig.world.host("isp").succeed(f"while [ $(date +%s) -lt {begun + fault.seconds:.0f} ]; do sleep 0.2; done")
+        _last(rig, fault, route, begun + fault.seconds)
     finally:
         route.restore()
-    ended, blocked = _now(rig), route.bytes().down
-    back = _wait_until_carries(rig, route, blocked)
+    ended, blocked = now(rig), route.bytes().down
+    # A connection that lost the path with the option stays without it: who opens now shows that it carries again.
+    fresh = _flow(rig, f"live {web} {ENDLESS}") if fault.strips else None
+    back = _wait_until_carries(rig, {path: blocked})
+    if fresh:
+        fresh.stop()
     came, alive = arrivals(going.stop())
+    during = [each for each in came if begun < each.at <= ended]
     wait_until_all_up(rig.gateway, scenario.RETURN_LIMIT)
     return Row(
         path=path,
         fault=fault.title,
         share=share,
         gap=longest_gap(came, begun, ended) if alive else None,
+        rate=sum(each.bytes for each in during) * 8e-6 / (ended - begun),
         connection=None if served == "none" else float(served),
         back=None if back is None else back - ended,
         leaked=rig.world.leaked() - leaked,
@@ -79,22 +92,40 @@ def befall(rig: Rehearsal, fault: Fault, path: str, share: float) -> Row:
 def _begin(fault: Fault, route: Route) -> None:
     if fault.silent:
         route.block()
+    elif fault.strips:
+        route.strip()
     else:
         route.shape(rate=fault.rate, delay=fault.delay, loss=fault.loss)
 
 
-def _wait_until_carries(rig: Rehearsal, route: Route, since: int) -> float | None:
-    """Wait until a route has carried as much more as counts; when that was, by the world's clock."""
+def _last(rig: Rehearsal, fault: Fault, route: Route, until: float) -> None:
+    """Let it last until a time of the world's clock."""
+    if fault.every:
+        route.flap(fault.every, until)
+    elif fault.strips:
+        # Only what opens meanwhile meets it.
+        small = f"http://{rig.world.description.web.name}/bytes/{scenario.SMALL}"
+        once = f"curl -sS --max-time 10 -o /dev/null {small}; sleep 1"
+        rig.world.host("lan").succeed(f"while [ $(date +%s) -lt {until:.0f} ]; do {once}; done", LIMIT)
+    else:
+        rig.world.host("isp").succeed(f"while [ $(date +%s) -lt {until:.0f} ]; do sleep 0.2; done", LIMIT)
+
+
+def _wait_until_carries(rig: Rehearsal, since: Mapping[str, int]) -> float | None:
+    """Wait until one of these paths has carried as much more as counts; when that was, by the world's clock. For none,
+    nobody waits."""
     deadline = time.monotonic() + scenario.RETURN_LIMIT * slowness()
-    while time.monotonic() < deadline:
-        if route.bytes().down >= since + scenario.CARRIES:
-            return _now(rig)
+    while since and time.monotonic() < deadline:
+        counts = carried(rig.world)
+        if any(counts[path] >= before + scenario.CARRIES for path, before in since.items()):
+            return now(rig)
     return None
 
 
 def _flow(rig: Rehearsal, words: str) -> Job:
-    return rig.world.host("lan").start(f"cd /run/world/src && exec python3 -m qemu.world.inside.flow {words}")
+    return rig.world.host("lan").start(f"{FLOW} {words}")
 
 
-def _now(rig: Rehearsal) -> float:
+def now(rig: Rehearsal) -> float:
+    """By the world's clock, in seconds since 1970."""
     return float(rig.world.host("isp").succeed("date +%s.%N"))

@@ -13,11 +13,13 @@ from image.work import step
 from qemu.drive.ready import wait_until_all_up
 from qemu.drive.shell import CheckFailed
 from qemu.machine.accel import slowness
-from qemu.rehearse import figures, measure, scenario
+from qemu.rehearse import figures, measure, outage, scenario
 from qemu.rehearse.figures import Report
 from qemu.wire.console import Panic, Silent
 from qemu.world.saved import Saved
 
+MOST = 100
+"""Runs of each fault: more would take days."""
 NAME = "rehearsal"
 """Of its logs."""
 
@@ -31,15 +33,30 @@ def check(site: Site) -> None:
         )
 
 
-def run(image: Path, site: Site, secrets: Path, logs: Path, *, as_json: bool) -> None:
+def count(text: str) -> int:
+    """How often each fault is tried. Raises Mistake.
+
+    >>> count("5")
+    5
+    """
+    if not text.isdecimal() or not 1 <= int(text) <= MOST:
+        raise Mistake(f"--times {text}: not a number of runs", hint=f"1 to {MOST}, such as --times 5")
+    return int(text)
+
+
+def run(
+    image: Path, site: Site, secrets: Path, logs: Path, *, faults: bool = False, times: int = 1, as_json: bool = False
+) -> None:
     """Go through all of it and print what was found; after Ctrl-C, what was found until then.
+
+    `faults`: with every fault that there is, not black holes alone; each `times` times.
 
     Raises Mistake where the machines do not come up or stop answering, KeyboardInterrupt after Ctrl-C.
     """
     say = figures.as_json if as_json else figures.text
     report = Report(site=site.site, slowness=round(slowness(), 1))
     try:
-        for found in _reports(report, Saved(image, site, secrets, logs), logs):
+        for found in _reports(report, Saved(image, site, secrets, logs), logs, faults=faults, times=times):
             report = found
     except (CheckFailed, Panic, Silent, TimeoutError, measure.Wrong) as error:
         raise Mistake(f"the rehearsal broke off: {error}", hint=f"the machines' logs are in {logs}") from None
@@ -47,17 +64,31 @@ def run(image: Path, site: Site, secrets: Path, logs: Path, *, as_json: bool) ->
         print(say(report), flush=True)
 
 
-def _reports(report: Report, saved: Saved, logs: Path) -> Iterator[Report]:
+def _reports(report: Report, saved: Saved, logs: Path, *, faults: bool, times: int) -> Iterator[Report]:
     """The report as it grows."""
     with saved.restored(logs, NAME) as rig:
+        rig.plug_in()
         with step.step("Waiting for every path"):
-            wait_until_all_up(rig.gateway)
+            for name in rig.site.on_demand:
+                rig.gateway.succeed(f"braid up {name}")
+            wait_until_all_up(rig.gateway, every=True)
         with step.step("Downloading and uploading over all of them"):
             together = measure.together(rig)
         yield (report := structs.replace(report, sum=together))
-        tries = [(fault, path) for fault in scenario.FAULTS.values() for path in rig.site.paths]
+        chosen = list(scenario.FAULTS.values()) if faults else [scenario.BLACKHOLE]
+        tries = [
+            (fault, name)
+            for fault in chosen
+            for name, path in rig.site.paths.items()
+            if path.through is None or not fault.strips
+            for _ in range(times)
+        ]
         for number, (fault, path) in enumerate(tries, start=1):
             with step.step(f"{path}: {fault.title} for {fault.seconds:.0f} s ({number} of {len(tries)})"):
                 row = measure.befall(rig, fault, path, together.shares.get(path, 0.0))
             yield (report := structs.replace(report, rows=(*report.rows, row)))
+        for what in (what for what in (scenario.OUTAGES if faults else ()) for _ in range(times)):
+            with step.step(f"all paths: {what.title} for {what.seconds:.0f} s"):
+                survival = outage.outage(rig, what)
+            yield (report := structs.replace(report, outages=(*report.outages, survival)))
     yield structs.replace(report, whole=True)

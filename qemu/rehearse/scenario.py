@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from msgspec import Struct
 
+from qemu.world.topology import DOWN_KBIT
+
 
 class Fault(Struct, frozen=True, kw_only=True):
     """Something that goes wrong on one path's way across the Internet; all else stays as it is."""
@@ -18,14 +20,51 @@ class Fault(Struct, frozen=True, kw_only=True):
     """One way."""
     loss: str = ""
     """These three in the words of tc-netem(8), such as 2mbit, 1000ms, 30%."""
+    strips: bool = False
+    """What goes straight loses Multipath TCP's option (RFC 8684); in a tunnel nobody sees it."""
+    every: float = 0.0
+    """Seconds that it is there and not there in turn; 0 for one that stays. Only what is silent comes and goes."""
     seconds: float
     """How long it lasts, by the world's clock."""
 
 
+class Outage(Struct, frozen=True, kw_only=True):
+    """All paths are dead at once."""
+
+    title: str
+    """For a person."""
+    seconds: float
+    """How long it lasts, by the world's clock."""
+    lines: bool = False
+    """Lines by cable are dead themselves, and have another address afterwards."""
+
+
 BLACKHOLE = Fault(name="blackhole", title="silent black hole", silent=True, seconds=30)
 
-FAULTS = {fault.name: fault for fault in (BLACKHOLE,)}
+LATE = Fault(name="late", title="1 s of delay", delay="500ms", seconds=30)
+
+LOSSY = Fault(name="lossy", title="30 % of loss", loss="30%", seconds=30)
+
+NARROW = Fault(name="narrow", title="5 % of the rate", rate=f"{DOWN_KBIT // 20}kbit", seconds=30)
+
+FLAPPING = Fault(name="flapping", title="silent every 3 s", silent=True, every=3, seconds=120)
+
+STRIPPED = Fault(name="stripped", title="no Multipath TCP", strips=True, seconds=30)
+
+FAULTS = {fault.name: fault for fault in (BLACKHOLE, LATE, LOSSY, NARROW, FLAPPING, STRIPPED)}
 """By name."""
+
+OUTAGES = (
+    Outage(title="silent", seconds=60),
+    Outage(title="dead, then with another address", seconds=180, lines=True),
+)
+
+OPEN = 100
+"""Connections that are open meanwhile."""
+ASKED = 5.0
+"""Seconds between two questions over each of them."""
+RESUME_LIMIT = 60.0
+"""Seconds on the reference machine after which those that were not answered again count as ended."""
 
 DOWNLOAD = 8_000_000
 UPLOAD = 1_500_000

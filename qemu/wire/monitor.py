@@ -11,8 +11,10 @@ from pathlib import Path
 
 from qemu.qmp import QMPClient
 
+from qemu.machine.accel import slowness
+
 LIMIT = 20.0
-"""Seconds that an answer may take."""
+"""Seconds that an answer, or a machine's memory on its way to or from a disk, may take on the reference machine."""
 
 
 class Monitor:
@@ -27,7 +29,7 @@ class Monitor:
         Raises qemu.qmp.QMPError, and TimeoutError where QEMU does not answer.
         """
         named = {name.replace("_", "-"): value for name, value in arguments.items()}
-        return asyncio.run(asyncio.wait_for(self._execute(command, named), LIMIT))
+        return asyncio.run(asyncio.wait_for(self._execute(command, named), LIMIT * slowness()))
 
     async def _execute(self, command: str, arguments: Mapping[str, object]) -> object:
         client = QMPClient("braid")
@@ -64,7 +66,7 @@ class Monitor:
 
     def go_on(self) -> None:
         """The opposite of `pause`; also for a machine that has just taken over a saved state."""
-        deadline = time.monotonic() + LIMIT
+        deadline = time.monotonic() + LIMIT * slowness()
         while self._status("query-status") == "inmigrate":
             _not_past(deadline, "the saved state was not taken over")
         self.execute("cont")
@@ -72,7 +74,7 @@ class Monitor:
     def save(self, into: Path) -> None:
         """Write memory and devices of a paused machine to a file; what its disks hold is not in it."""
         self.execute("migrate", uri=f"file:{into}")
-        deadline = time.monotonic() + LIMIT
+        deadline = time.monotonic() + LIMIT * slowness()
         while (status := self._status("query-migrate")) != "completed":
             if status == "failed":
                 raise AssertionError(f"QEMU cannot save the machine's state to {into}")
@@ -86,7 +88,7 @@ class Monitor:
 
 def _not_past(deadline: float, what: str) -> None:
     if time.monotonic() > deadline:
-        raise TimeoutError(f"{what} in {LIMIT:.0f} s")
+        raise TimeoutError(f"{what} in {LIMIT * slowness():.0f} s")
 
 
 class Events:

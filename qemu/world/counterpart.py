@@ -13,19 +13,28 @@ from typing import TYPE_CHECKING, Any, Protocol, cast
 from qemu.world.description import Line
 
 if TYPE_CHECKING:
+    from qemu.drive.gateway import Gateway
     from qemu.drive.shell import Shell
+    from qemu.world.vm import World
 
 
 class Counterpart(Protocol):
     """What a line is in the simulated Internet: how it is laid, who serves it, and what can befall it."""
 
-    OUTSIDE: str
-    """Filter (pcap-filter(7)) for what should not be on the line at all, whatever is inside of it."""
-    INSIDE: str
-    """Filter for what carries the customer's packets; what comes after it is looked for inside."""
+    CABLE: bool
+    """Whether it is a cable in a port of the box, there from the start; else it comes, and is in no saved state."""
 
-    SERVES: str
-    """What a customer may send to the ISP itself: a match of nft(8); empty for nothing."""
+    LENDS: bool
+    """Whether the gateway's address is the provider's to give, so that it may be another one tomorrow."""
+
+    def own(self, line: Line) -> str:
+        """The network of which it gives the gateway addresses."""
+
+    def carrier(self, line: Line) -> str:
+        """Filter (pcap-filter(7)), with an `and`, for what its packets are carried in; empty where they go plainly."""
+
+    def around(self, line: Line) -> tuple[Mapping[str, Any], ...]:
+        """What else is on the gateway's cable that it has not sent: entries as of `braid allowed --json`."""
 
     def port(self, settings: Any) -> str:
         """The gateway's interface that its cable is plugged into."""
@@ -41,6 +50,9 @@ class Counterpart(Protocol):
 
     def serve(self, lines: Sequence[Line], resolvers: Sequence[str]) -> None:
         """Let the ISP serve all lines of this kind; `resolvers` are what it tells them. Inside the VM."""
+
+    def come(self, line: Line, gateway: Gateway, world: World) -> None:
+        """Bring what is no cable to a box that is powered on."""
 
     def assigned(self, line: Line, isp: Shell) -> str:
         """The address that the line gets next."""

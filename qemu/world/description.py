@@ -17,6 +17,11 @@ CUSTOMERS = "100.64.0.0/10"
 """What the ISP gives its customers (shared address space, RFC 6598)."""
 ISP_ADDRESS = "100.64.0.1"
 """The ISP's end of every customer's line."""
+FIRST_REDIRECTED = 4000
+QUEUE = "100ms"
+"""How long packets wait in a modem at most, in words of tc-tbf(8); real ones are worse (Uplink.shape)."""
+GADGET = "gadget"
+"""In the details of a line: VENDOR:PRODUCT of the disk that its stick is first."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +48,19 @@ class Line:
     """What only its kind needs to know, such as a user and a password."""
     down_kbit: int
     up_kbit: int
+    usb: bool = False
+    """Whether the gateway's port is a USB socket, where things are plugged in and out."""
+
+    @property
+    def number(self) -> int:
+        """Of all lines, from 0."""
+        return int(self.device.removeprefix("dsl"))
+
+    @property
+    def redirected(self) -> int:
+        """TCP port of the operator's address at which the world hands out the disk that a stick is first; 0 for what is
+        a network card at once."""
+        return FIRST_REDIRECTED + self.number if GADGET in self.details else 0
 
 
 @dataclass(frozen=True)
@@ -56,15 +74,21 @@ class Server:
 
 
 @dataclass(frozen=True)
+class Wire:
+    """Packets to and from one port of a server's."""
+
+    protocol: Protocol
+    port: int
+
+
+@dataclass(frozen=True)
 class Route:
     """The packets of one of the site's paths, as the ISP sees them: between a line and a server."""
 
     path: str
     line: str
     server: str
-    protocol: Protocol
-    port: int
-    """The server's."""
+    wires: tuple[Wire, ...]
     band: int
     """Of the link's `prio` queue, from 1."""
 
@@ -84,6 +108,8 @@ class Web:
 
     address: str
     name: str
+    others: dict[str, str]
+    """More names, each with an address of its own, at which the same is to be had."""
     clocks: tuple[str, ...]
     """Names of the servers that the gateway asks for the time; they lead to the same address."""
     resolvers: tuple[str, ...]
@@ -105,7 +131,12 @@ class Description:
     lines: tuple[Line, ...]
     servers: tuple[Server, ...]
     routes: tuple[Route, ...]
+    """Those of the paths to the destination for all that the site's `routes` do not name."""
+    elsewhere: tuple[Route, ...]
+    """What paths that go through no server carry to other destinations, each called PATH.DESTINATION."""
     web: Web
+    allowed: str
+    """What may leave the gateway, as `braid allowed --json` prints it."""
 
     @property
     def hosts(self) -> tuple[str, ...]:
@@ -134,7 +165,7 @@ class Description:
         return json.dumps(asdict(self), indent=1)
 
 
-PLAIN = ("site", "operator_mac", "operator_address", "gateway_address", "isp_core_address")
+PLAIN = ("site", "allowed", "operator_mac", "operator_address", "gateway_address", "isp_core_address")
 
 
 def from_json(text: str) -> Description:
@@ -146,6 +177,11 @@ def from_json(text: str) -> Description:
         clients=tuple(Client(**each) for each in plain["clients"]),
         lines=tuple(Line(**each) for each in plain["lines"]),
         servers=tuple(Server(**each) for each in plain["servers"]),
-        routes=tuple(Route(**each) for each in plain["routes"]),
+        routes=_routes(plain["routes"]),
+        elsewhere=_routes(plain["elsewhere"]),
         web=Web(**(web | {key: tuple(web[key]) for key in ("clocks", "resolvers")})),
     )
+
+
+def _routes(plain: list[dict[str, Any]]) -> tuple[Route, ...]:
+    return tuple(Route(**each | {"wires": tuple(Wire(**wire) for wire in each["wires"])}) for each in plain)

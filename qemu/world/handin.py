@@ -17,10 +17,16 @@ SOURCES = (
     "gateway_init/__init__.py",
     "gateway_init/base/mistake.py",
     "gateway_init/base/process.py",
+    "gateway_init/wellknown/__init__.py",
+    "gateway_init/wellknown/usb.py",
     "qemu/world/content.py",
     "qemu/world/counterpart.py",
     "qemu/world/description.py",
-    *(f"qemu/world/{room}/{file.name}" for room in ("inside", "line") for file in sorted((WORLD / room).glob("*.py"))),
+    *(
+        f"qemu/world/{room}/{file.name}"
+        for room in ("inside", "leak", "line")
+        for file in sorted((WORLD / room).glob("*.py"))
+    ),
 )
 """What the program inside needs, by its place in this repository."""
 

@@ -12,6 +12,7 @@ from gateway_init.config.site import Site
 from qemu.drive.gateway import Gateway
 from qemu.machine.rundir import run_folder
 from qemu.world import handin, root, vm
+from qemu.world.counterpart import counterpart
 from qemu.world.description import Description
 from qemu.world.topology import describe
 from qemu.world.vm import World
@@ -30,11 +31,28 @@ class Rehearsal(NamedTuple):
     folder: Path
     """Of this run."""
 
+    @property
+    def to_come(self) -> list[str]:
+        """The paths over lines that are no cables, such as telephones."""
+        lines = {line.name for line in self.world.description.lines if not counterpart(line.kind).CABLE}
+        return [name for name, path in self.site.paths.items() if path.uplink in lines]
+
+    def plug_in(self) -> None:
+        """Bring all that is no cable, but a line of the site's: telephones, sticks, access points."""
+        for line in self.world.description.lines:
+            if not counterpart(line.kind).CABLE:
+                self.bring(line.name)
+
+    def bring(self, uplink: str) -> None:
+        """Bring what a line is, where that is no cable."""
+        line = self.world.description.line(uplink)
+        counterpart(line.kind).come(line, self.gateway, self.world)
+
 
 def needed(site: Site) -> list[str]:
     """The servers that carry traffic: what the others cost in time, nobody gets back."""
     through = {path.through for path in site.paths.values()}
-    return [name for name in site.servers if name in through or name == site.policy.destination]
+    return [name for name in site.servers if name in through or name in site.destinations]
 
 
 def described(site: Site, secrets: Path, start: Collection[str] | None = None) -> Description:
@@ -53,12 +71,13 @@ def rehearsal(
     name: str = "world",
     start: Collection[str] | None = None,
     world_first: bool = False,
+    plugged_in: bool = True,
 ) -> Iterator[Rehearsal]:
     """Start the gateway and the world round it; both end with the block.
 
     `image` was built from the same `site` and `secrets`. `start` names the servers to run, else those that
     a path needs. With `world_first` the gateway is powered on once the world is ready: all that it does before that
-    is to try in vain, at the cost of the world's start.
+    is to try in vain, at the cost of the world's start. `plugged_in`: whether telephones and their like are.
     The logs are logs/NAME.log, NAME-kernel.log and NAME-gateway.log.
     Raises Mistake for what a person can mend.
     """
@@ -74,4 +93,7 @@ def rehearsal(
         if world_first:
             world.wait()
         gateway.power_on()
-        yield Rehearsal(gateway, world, site, folder)
+        rig = Rehearsal(gateway, world, site, folder)
+        if plugged_in:
+            rig.plug_in()
+        yield rig

@@ -46,8 +46,23 @@ class Route:
         self._isp.succeed(f"nft add rule ip world {self.path}-block drop")
         return self
 
+    def strip(self) -> Self:
+        """Take the option of Multipath TCP out of its packets, both ways, as some firewalls do."""
+        self._isp.succeed(f"nft add rule ip world {self.path}-block reset tcp option mptcp")
+        return self
+
+    def flap(self, every: float, until: float) -> Self:
+        """Block it and let it through in turn, for as many seconds each; returns at that time of the world's clock."""
+        block, through = (
+            f"nft {what} ip world {self.path}-block{how}" for what, how in (("add rule", " drop"), ("flush chain", ""))
+        )
+        turn = f"{block} && sleep {every} && {through} && sleep {every}"
+        limit = 600.0
+        self._isp.succeed(f"{through}; while [ $(date +%s) -lt {until:.0f} ]; do {turn}; done", limit)
+        return self
+
     def restore(self) -> Self:
-        """Undo what shape and block did."""
+        """Undo what was done to it."""
         self._isp.succeed(f"nft flush chain ip world {self.path}-block")
         for shell, device in self._ends():
             shell.succeed(

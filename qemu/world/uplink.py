@@ -7,7 +7,7 @@ from typing import Self
 
 from qemu.drive.shell import Shell
 from qemu.world.counterpart import counterpart
-from qemu.world.description import Line
+from qemu.world.description import QUEUE, Line
 
 
 class Uplink:
@@ -41,9 +41,9 @@ class Uplink:
         """The address that the next session gets."""
         return self._end.assigned(self.line, self._isp)
 
-    def shape(self, *, down_kbit: int | None = None, up_kbit: int | None = None) -> Self:
-        """Change the line's rates, in kbit/s."""
+    def shape(self, *, down_kbit: int | None = None, up_kbit: int | None = None, queue: str = QUEUE) -> Self:
+        """Change the line's rates, in kbit/s, and how long packets wait in the modem at most, in words of tc-tbf(8)."""
         for device, rate in (("dsl", down_kbit), ("line", up_kbit)):
             if rate is not None:
-                self._modem.succeed(f"tc qdisc change dev {device} root tbf rate {rate}kbit burst 8kb latency 100ms")
+                self._modem.succeed(f"tc qdisc change dev {device} root tbf rate {rate}kbit burst 8kb latency {queue}")
         return self

@@ -41,6 +41,8 @@ PROGRAMS = (
     ("sshd", "-V"),
     ("systemctl", "--version"),
     ("e2fsck", "-V"),
+    ("usb_modeswitch", "--version"),
+    ("mbimcli", "--version"),
     ("tcpdump", "--version"),
     ("nano", "--version"),
     ("braid", "--help"),

@@ -1,4 +1,5 @@
-"""One bench for all stories, and what is written there: a small image, and the real one."""
+"""One bench for all stories, and what is written there: a small image, and the real one. It ends with the last of them:
+a machine costs the others time, at rest, too."""
 
 from __future__ import annotations
 
@@ -16,14 +17,14 @@ SMALL = (12 << 20) + 512
 """Bytes: three whole writes, and one that is as short as can be."""
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def folder() -> Iterator[Path]:
     with run_folder() as folder:
         (folder / "images").mkdir()
         yield folder
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def small(folder: Path) -> Path:
     """An image that is soon written."""
     data = bytearray(random.Random(11).randbytes(SMALL))
@@ -33,7 +34,7 @@ def small(folder: Path) -> Path:
     return image
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def booted(folder: Path, small: Path) -> Iterator[Bench]:
     bench = Bench(folder, small.parent, LOGS / "flash.log")
     try:

@@ -24,6 +24,7 @@ WEB = "192.0.2.80"
 OAK, OAK_PORT = "192.0.2.11", 1195
 HARBOUR, HARBOUR_PORT = "198.51.100.7", 8443
 """The destination, and its shadowsocks."""
+REFLECTOR_PORT = SITE.destination.reflector.port
 TUNNEL = "upper-oak"
 INSIDE = str(SITE.tunnel_address(TUNNEL))
 EVERY_PORT = (22, 53, 67, 1080, 5300, 12345)

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from gateway_init.base.process import run
+from gateway_init.host.kernel import Kernel
 from tests.netns.around import House, inhabited
 from tests.netns.host import CLONE_NEWNET, call
 
@@ -39,6 +40,13 @@ def scratch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing of a gateway on this machine is looked at."""
     monkeypatch.setattr("gateway_init.wellknown.place.STARTED", tmp_path / "started")
     monkeypatch.setattr("gateway_init.wellknown.place.LINES", tmp_path / "lines")
+
+
+@pytest.fixture
+def kernel() -> Iterator[Kernel]:
+    kernel = Kernel()
+    yield kernel
+    kernel.close()
 
 
 @pytest.fixture

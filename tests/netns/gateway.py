@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from ipaddress import IPv4Address
+from types import MappingProxyType
 from typing import Any
 
 from gateway_init.base.process import run
@@ -17,26 +19,39 @@ from gateway_init.host.kernel import Kernel
 from gateway_init.host.observer import STALE
 from gateway_init.render.rendered import Runnable
 from gateway_init.render.ruleset import Ruleset, ruleset
+from gateway_init.wellknown.carrier import Carrier
 from tests.unit.gateway.given import EXAMPLE
 
 SITE = load(EXAMPLE)
+NOTHING_KNOWN = Memory()
 
 
 class Gateway:
     """It takes a turn whenever it is told to; no unit is started."""
 
     def __init__(
-        self, kernel: Kernel, site: Site = SITE, before: Allotment = NOTHING, rules: Ruleset | None = None
+        self,
+        kernel: Kernel,
+        site: Site = SITE,
+        before: Allotment = NOTHING,
+        rules: Ruleset | None = None,
+        carriers: Mapping[str, Carrier] = MappingProxyType({}),
     ) -> None:
-        """`before`: the numbers of the config that was in force; `rules`: other ones than the site's."""
+        """`before`: the numbers of the config that was in force; `rules`: other ones than the site's; `carriers`: those
+        that it has, where the kernel can have any."""
         self.numbers = allot(site, before)
-        self._reconciler = Reconciler(Runnable(site, self.numbers, {}, rules or ruleset(site, self.numbers)), kernel)
+        runnable = Runnable(site, self.numbers, {}, rules or ruleset(site, self.numbers), dict(carriers))
+        self._reconciler = Reconciler(runnable, kernel)
         self._now = 0.0
 
-    def settle(self) -> Evidence:
-        """What is known once there is nothing left to do."""
-        self._now += STALE
-        return self._reconciler.settle(Memory(), self._now)
+    def settle(self, memory: Memory = NOTHING_KNOWN, after: float = STALE) -> Evidence:
+        """What is known once there is nothing left to do, so many seconds later."""
+        self._now += after
+        return self._reconciler.settle(memory, self._now)
+
+    def join_anew(self, *addresses: IPv4Address) -> None:
+        self._reconciler.join_anew(addresses, self._now)
+        self.settle()
 
 
 def ip(*arguments: str) -> list[dict[str, Any]]:
@@ -50,6 +65,7 @@ def session(address: IPv4Address, uplink: str = "adsl", peer: str = "10.64.0.1")
     run(["ip", "link", "set", f"far-{uplink}", "up"])
     run(["ip", "address", "add", str(address), "peer", peer, "dev", uplink])
     run(["ip", "link", "set", uplink, "up"])
+    _wait_until_it_runs(uplink)
 
 
 def tunnel(path: str, address: IPv4Address | None = None) -> None:
@@ -57,6 +73,13 @@ def tunnel(path: str, address: IPv4Address | None = None) -> None:
     run(["ip", "link", "set", f"x{path}"[:15], "up"])
     run(["ip", "address", "add", f"{address or SITE.tunnel_address(path)}/24", "dev", path])
     run(["ip", "link", "set", path, "up"])
+    _wait_until_it_runs(path)
+
+
+def _wait_until_it_runs(link: str) -> None:
+    """The kernel finds out a little later that both ends are up, and tells then."""
+    while ip("link", "show", "dev", link)[0]["operstate"] != "UP":
+        pass
 
 
 def way_to_destination(*more: str) -> str:

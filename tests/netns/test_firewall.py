@@ -22,6 +22,7 @@ from tests.netns.around import (
     LOWER,
     OAK,
     OAK_PORT,
+    REFLECTOR_PORT,
     TUNNEL,
     UPPER,
     WEB,
@@ -138,6 +139,17 @@ def test_the_destination_s_answers_are_let_in(house: House, side: str, own: str)
         port = proxy.getsockname()[1]
         house[side].send(tcp(HARBOUR, own, HARBOUR_PORT, port, RST | ACK, number_after))
         assert proxy.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR) == errno.ECONNREFUSED
+
+
+@pytest.mark.parametrize(("side", "own"), [("upper", UPPER), (TUNNEL, INSIDE)])
+def test_a_probe_reaches_the_destination_and_its_answer_is_let_in(house: House, side: str, own: str) -> None:
+    ipv4("route", "replace", "default", "dev", side)
+    with datagrams(own) as probe:
+        probe.sendto(b"probe", (HARBOUR, REFLECTOR_PORT))
+        (sent,) = house[side].heard()
+        assert sent.endswith(b"probe")
+        house[side].send(udp(HARBOUR, own, REFLECTOR_PORT, probe.getsockname()[1], b"answer"))
+        assert probe.recv(100) == b"answer"
 
 
 # What leaves.

@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 import socket
+from ipaddress import IPv4Address
 from pathlib import Path
 
 from gateway_init.base.process import run
 from gateway_init.facts.item import SubflowLimit
+from gateway_init.host import connections, fallbacks
 from gateway_init.host.kernel import Kernel
 from gateway_init.plan.difference import Add
 from tests.netns.house import Far
 
 OWN = [f"100.64.0.{host}" for host in range(11, 20)]
 SERVER = ("100.64.0.1", 8388)
+MIDDLEBOX = """\
+table ip middlebox {
+    chain out {
+        type filter hook output priority filter
+        reset tcp option mptcp
+    }
+}
+"""
 
 
 def joined() -> int:
@@ -46,4 +56,29 @@ def test_eight_subflows_join_where_nobody_takes_announced_addresses() -> None:
             while joined() < 8:
                 pass
     kernel.close()
+    far.close()
+
+
+def test_a_connection_whose_option_is_taken_away_on_the_way_is_counted_and_is_no_subflow() -> None:
+    far = Far("adsl", f"{OWN[0]}/24", f"{SERVER[0]}/24", arp=True)
+    with far.inside():
+        server = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_MPTCP)
+        server.bind(SERVER)
+        server.listen()
+
+    def opened() -> tuple[int, int]:
+        """How many connections fell back, and have a subflow, while one more was open."""
+        before = fallbacks.seen()
+        with socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_MPTCP) as client:
+            client.connect(SERVER)
+            with server.accept()[0]:
+                return fallbacks.seen() - before, len(connections.subflows((IPv4Address(SERVER[0]), SERVER[1])))
+
+    with server:
+        assert opened() == (0, 1)
+        # Its end is still being said.
+        while connections.subflows((IPv4Address(SERVER[0]), SERVER[1])):
+            pass
+        run(["nft", "-f", "-"], stdin=MIDDLEBOX)
+        assert opened() == (1, 0)
     far.close()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import socket
 import subprocess
-from collections.abc import Iterator
 from ipaddress import IPv4Address
 from pathlib import Path
 
@@ -12,23 +11,15 @@ import pytest
 
 from gateway_init.base.process import run
 from gateway_init.config.allotted import allot
-from gateway_init.facts.item import Endpoint
+from gateway_init.facts.item import Endpoint, Named
 from gateway_init.host import nftables
 from gateway_init.host.kernel import Kernel
-from gateway_init.plan.difference import Remove
-from gateway_init.probe import chain
+from gateway_init.plan.difference import Add, Remove
 from gateway_init.render.ruleset import Ruleset, ruleset
-from gateway_init.wellknown.number import REDIRECT_PORT
+from gateway_init.wellknown.number import DNS_PORT, REDIRECT_PORT
 from tests.netns.gateway import SITE, Gateway, ip, session, tunnel, way_to_destination
 
 FIRST, SECOND = IPv4Address("100.64.0.7"), IPv4Address("100.64.0.9")
-
-
-@pytest.fixture
-def kernel() -> Iterator[Kernel]:
-    kernel = Kernel()
-    yield kernel
-    kernel.close()
 
 
 @pytest.fixture
@@ -96,6 +87,18 @@ def test_a_line_that_lost_its_address_leaves_nothing_behind(gateway: Gateway, ke
     assert kernel.routes() == frozenset()
 
 
+def test_connections_join_anew_by_an_endpoint_that_is_another_one(gateway: Gateway, kernel: Kernel) -> None:
+    session(FIRST)
+    tunnel("adsl-near")
+    gateway.settle()
+    before = {each.address: each.id for each in kernel.endpoints()}
+    gateway.join_anew(FIRST)
+    after = {each.address: each.id for each in kernel.endpoints()}
+    assert before.keys() == after.keys()
+    assert {address for address in before if before[address] != after[address]} == {FIRST}
+    assert after[FIRST] not in before.values()
+
+
 def test_what_is_right_is_not_touched(gateway: Gateway, kernel: Kernel) -> None:
     session(FIRST)
     tunnel("adsl-near")
@@ -134,7 +137,7 @@ def test_the_box_s_own_requests_take_the_way_of_the_lan_s(gateway: Gateway) -> N
     session(FIRST)
     gateway.settle()
     run(["ip", "link", "set", "lo", "up"])
-    request = (str(SITE.lan.resolvers[0]), chain.DNS_PORT)
+    request = (str(SITE.lan.resolvers[0]), DNS_PORT)
     with (
         socket.create_server(("0.0.0.0", REDIRECT_PORT)) as redsocks,
         socket.create_connection(request, timeout=5),
@@ -184,3 +187,25 @@ def test_what_changes_while_it_is_read_is_read_again(kernel: Kernel, tmp_path: P
         while restless.poll() is None:
             assert {len(many), len(many) + 1} >= {len(kernel.addresses())}
     assert restless.returncode == 0
+
+
+def test_a_backup_is_told_from_an_endpoint_that_carries(gateway: Gateway, kernel: Kernel) -> None:
+    session(FIRST)
+    gateway.settle()
+    (found,) = kernel.endpoints()
+    assert not found.backup
+    kernel.apply(Remove(found))
+    kernel.apply(Add(Endpoint(found.address, found.link, backup=True)))
+    assert "backup" in run(["ip", "mptcp", "endpoint"]).stdout
+    (found,) = kernel.endpoints()
+    assert found.backup
+    gateway.settle()
+    (found,) = kernel.endpoints()
+    assert not found.backup, "its line is no backup"
+
+
+def test_an_interface_gets_another_name_though_it_is_up(kernel: Kernel) -> None:
+    run(["ip", "link", "add", "usb0", "up", "type", "bridge"])
+    (index,) = (link.index for link in kernel.links() if link.name == "usb0")
+    kernel.apply(Add(Named(index, "phone")))
+    assert {link.name for link in kernel.links() if link.index == index} == {"phone"}

@@ -26,7 +26,7 @@ ECHO = 8
 GATEWAY, LAN_DEVICE, STRANGER, CUSTOMER = "10.77.3.2", "192.168.77.50", "198.51.100.66", "10.99.0.2"
 SERVER, SERVER_INSIDE = "203.0.113.30", "10.77.3.1"
 NEAR, ABROAD, WEB, METADATA, NEIGHBOUR = "203.0.113.10", "203.0.113.20", "198.51.100.80", "169.254.169.254", "10.50.0.9"
-PROXY = 8388
+PROXY, REFLECTOR = 8388, 862
 SSH = 22
 
 
@@ -145,11 +145,14 @@ def net(kits: Path) -> Iterator[Net]:
     net.close()
 
 
-def test_the_gateway_reaches_the_proxies_under_the_server_s_address_and_hears_their_answer(net: Net) -> None:
+@pytest.mark.parametrize(("protocol", "port"), [(TCP, PROXY), (UDP, REFLECTOR)])
+def test_the_gateway_reaches_the_proxies_and_the_reflectors_under_the_server_s_address_and_hears_their_answer(
+    net: Net, protocol: int, port: int
+) -> None:
     def dial() -> None:
-        forge(net.gateway, Packet(GATEWAY, NEAR, TCP, PROXY))
+        forge(net.gateway, Packet(GATEWAY, NEAR, protocol, port))
 
-    assert net.reaches_internet(dial) == [Packet(SERVER, NEAR, TCP, PROXY)]
+    assert net.reaches_internet(dial) == [Packet(SERVER, NEAR, protocol, port)]
     (answer,) = net.reaches_gateway(dial)
     assert (answer.source, answer.destination) == (NEAR, GATEWAY)
 
@@ -160,6 +163,8 @@ def test_the_gateway_reaches_the_proxies_under_the_server_s_address_and_hears_th
         Packet(GATEWAY, WEB, TCP, 443),
         Packet(GATEWAY, WEB, TCP, PROXY),
         Packet(GATEWAY, WEB, UDP, 53),
+        Packet(GATEWAY, WEB, UDP, REFLECTOR),
+        Packet(GATEWAY, NEAR, TCP, REFLECTOR),
         Packet(GATEWAY, WEB, ICMP, ECHO),
         Packet(GATEWAY, NEAR, TCP, SSH),
         Packet(GATEWAY, NEAR, UDP, PROXY),

@@ -52,10 +52,10 @@ def test_redsocks_is_not_to_be_reached_by_its_own_name(house: House) -> None:
                 socket.create_connection((address, number.REDIRECT_PORT), timeout=10)
 
 
-def test_what_is_not_tcp_is_refused_at_once(house: House) -> None:
+def test_what_has_no_way_out_is_refused_at_once(house: House) -> None:
     house["lan"].send(
         udp(DEVICE, WEB, 40000, 443, b"QUIC"),
-        icmp(DEVICE, WEB),
+        icmp(DEVICE, WEB, 13),
         ip(DEVICE, WEB, socket.IPPROTO_GRE, bytes(8)),
     )
     refused = refusals(house["lan"].heard())

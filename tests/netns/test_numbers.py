@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from ipaddress import IPv4Address
 from typing import NamedTuple
 
@@ -51,13 +50,6 @@ class Held(NamedTuple):
 
 def held(kernel: Kernel) -> Held:
     return Held(kernel.endpoints(), kernel.rules(), kernel.routes())
-
-
-@pytest.fixture
-def kernel() -> Iterator[Kernel]:
-    kernel = Kernel()
-    yield kernel
-    kernel.close()
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Iterator
 from ipaddress import IPv4Address
 
 import pytest
@@ -18,13 +17,6 @@ from tests.netns.gateway import SITE, Gateway, ip, session, tunnel, way_to_desti
 from tests.netns.house import Far, set_as_on_the_box
 
 LINE = IPv4Address("100.64.0.7")
-
-
-@pytest.fixture
-def kernel() -> Iterator[Kernel]:
-    kernel = Kernel()
-    yield kernel
-    kernel.close()
 
 
 @pytest.fixture

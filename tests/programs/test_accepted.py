@@ -20,11 +20,13 @@ from gateway_init.wellknown import unit
 from gateway_init.wellknown.unit import ServiceFiles
 from servers import certificate
 from tests.any_site import texts
-from tests.frozen import HOME, SECOND
+from tests.frozen import HOME, SECOND, THIRD
 from tests.programs.programs import Programs
 
 DIALS = "UDPv4 link remote"
 """What OpenVPN says once it has taken its whole config, key and certificate, and begins."""
+SCANS = "CTRL-EVENT-SCAN-FAILED"
+"""What wpa_supplicant says once it has taken its whole config, and begins, where there is no radio."""
 KEY = certificate.new_key()
 CERTIFICATE = certificate.new_certificate(KEY, "path", "client")
 
@@ -66,7 +68,8 @@ def _unbound(checkconf: Command, made: Made) -> str:
 
 
 def _redsocks(redsocks: Command, made: Made) -> str:
-    return _objection([*redsocks, "-t", "-c", made.config(unit.REDSOCKS)])
+    found = [_objection([*redsocks, "-t", "-c", made.config(name)]) for name in made.services if "redsocks" in name]
+    return "\n".join(filter(None, found))
 
 
 def _systemd(analyze: Command, made: Made) -> str:
@@ -78,15 +81,22 @@ def _systemd(analyze: Command, made: Made) -> str:
 def _openvpn(openvpn: Command, made: Made) -> str:
     names = [name for name in made.services if name.startswith("braid-openvpn-")]
     identity: Command = ["--key", made.folder / "key", "--cert", made.folder / "certificate"]
-    return "".join(_until_it_dials([*openvpn, "--config", made.config(name), *identity]) for name in names)
+    return "".join(_until([*openvpn, "--config", made.config(name), *identity], DIALS) for name in names)
 
 
-def _until_it_dials(command: Command) -> str:
+def _wpa_supplicant(wpa_supplicant: Command, made: Made) -> str:
+    names = [name for name in made.services if name.startswith("braid-wifi-")]
+    nowhere: Command = ["-D", "none", "-i", "lo"]
+    return "".join(_until([*wpa_supplicant, *nowhere, "-c", made.config(name)], SCANS) for name in names)
+
+
+def _until(command: Command, begins: str) -> str:
+    """What a program says that ends, instead of saying that it begins."""
     told: list[str] = []
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as openvpn:
-        for line in openvpn.stdout or ():
-            if DIALS in line:
-                openvpn.kill()
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as program:
+        for line in program.stdout or ():
+            if begins in line:
+                program.kill()
                 return ""
             told.append(line)
     return "".join(told)
@@ -106,6 +116,7 @@ def _objection(command: Command, stdin: str = "") -> str:
         ("redsocks", _redsocks, 2),
         ("systemd-analyze", _systemd, 2),
         ("openvpn", _openvpn, 3),
+        ("wpa_supplicant", _wpa_supplicant, 10),
     ],
 )
 def test_it_takes_what_is_made_of_any_site(
@@ -119,6 +130,7 @@ def test_it_takes_what_is_made_of_any_site(
     @given(texts())
     @example(HOME.text)
     @example(SECOND.text)
+    @example(THIRD.text)
     # What a program objects to is told as it is: to look for a smaller site would take minutes.
     @settings(
         max_examples=examples,

@@ -10,6 +10,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from ipaddress import IPv4Address
 from pathlib import Path
 
@@ -90,7 +91,7 @@ class Box:
     def __init__(self, kernel: Kernel, busybox: Path) -> None:
         self._gateway = Gateway(kernel, SITE)
         self.news = News()
-        (unit,) = (each for name, each in services(SITE, read_secret, allot(SITE)).items() if "dhcp" in name)
+        unit = services(SITE, read_secret, allot(SITE))["braid-lease-adsl.service"]
         (command,) = re.findall(r"^ExecStart=/usr/bin/busybox (.*)$", unit.unit, re.MULTILINE)
         words = shlex.split(command.replace(str(place.CODE), str(ROOT / "gateway_init")))
         note = place.line_folder("adsl")
@@ -179,6 +180,19 @@ def test_the_note_is_for_a_daemon_who_may_read_only_what_all_may(provider: Provi
     provider.serve(FIRST, f"option router {ROUTER}")
     box.until(up_with(FIRST))
     assert (place.line_folder("adsl") / place.LINE_NOTE).stat().st_mode & 0o777 == 0o644
+
+
+def noted(note: Path, text: str, _: State) -> bool:
+    return note.exists() and note.read_text() == text
+
+
+def test_how_often_it_asked_in_vain_is_noted_until_somebody_answers(provider: Provider, box: Box) -> None:
+    note = place.line_folder("adsl") / place.LINE_NOTE
+    for rounds in (1, 2):
+        box.until(partial(noted, note, f"vain={rounds}\n"))
+    provider.serve(FIRST, f"option router {ROUTER}")
+    box.until(up_with(FIRST))
+    assert "vain" not in note.read_text()
 
 
 def test_the_client_says_that_there_is_news(provider: Provider, box: Box) -> None:

@@ -74,7 +74,7 @@ def test_the_config_that_a_build_takes_is_right_and_the_schema_says_so_too() -> 
         ("lan", "adress", "192.168.77.1/24", ".lan.adress: unknown"),
         ("lan", "address", "192.168.77.1", ".lan.address: not like"),
         ("lan", "ports", "enp2s0", ".lan.ports: not of type array"),
-        ("uplinks", "phone", {"kind": "tether"}, ".uplinks.phone.kind: not one of ['dhcp']"),
+        ("uplinks", "phone", {"kind": "wifi"}, ".uplinks.phone.kind: not one of ['tether']"),
         ("policy", "destination", "Near", ".policy.destination: not like"),
     ],
 )

@@ -136,7 +136,7 @@ def test_rooms_stand_one_above_the_other() -> None:
     assert [room for room, known in ROOMS.items() if not known <= set(order[: order.index(room)])] == []
 
 
-FOLDERS = {name.split("/")[2] for name in python("gateway_init") if re.match(r"gateway_init/uplink/\w+/", name)}
+FOLDERS = {name.split("/")[2] for name in python("gateway_init") if re.match(r"gateway_init/uplink/\w+/kind", name)}
 """Kinds of line: each has a folder of its name."""
 
 

@@ -38,8 +38,8 @@ ONE_BY_ONE = [stage._replace(workers=()) for stage in stages.EVERYTHING]
 """Starting workers takes longer than these tests do, and those that run us have been started so."""
 
 
-def run(clone: Path, match: str = "", makers: Makers | None = None) -> None:
-    stages.run(ONE_BY_ONE, clone, clone / "logs", match, makers or Makers())
+def run(clone: Path, match: str = "", makers: Makers | None = None, *, long: bool = False) -> None:
+    stages.run(ONE_BY_ONE, clone, clone / "logs", match, makers or Makers(), long=long)
 
 
 def test_the_end_tells_what_was_slow_what_was_not_proven_and_how_all_went(
@@ -90,6 +90,15 @@ def test_a_test_file_that_does_not_even_load_is_a_failure(clone: Path) -> None:
     (clone / "tests/boot/test_boot.py").write_text("import no_such_module\n", encoding="utf-8")
     with pytest.raises(SystemExit):
         run(clone)
+
+
+@pytest.mark.parametrize(("match", "long", "ran"), [("", False, 3), ("", True, 4), ("hours", False, 1)])
+def test_what_takes_long_is_run_where_it_is_asked_for(
+    clone: Path, capfd: pytest.CaptureFixture[str], match: str, long: bool, ran: int
+) -> None:
+    (clone / "tests/boot/test_boot.py").write_text(f"import pytest\n{BOOT}@pytest.mark.long\ndef test_hours(): pass\n")
+    run(clone, match, long=long)
+    assert capfd.readouterr().out.splitlines()[-1].startswith(f"{ran} passed")
 
 
 def test_no_image_is_made_for_a_choice_of_tests_that_need_none(clone: Path, capfd: pytest.CaptureFixture[str]) -> None:

@@ -58,6 +58,17 @@ VERSIONS: dict[str, Spoil] = {
 }
 
 
+WRONG = {
+    "truncated": "not a whole bundle",
+    "flipped": "damaged",
+    "stranger": "not signed by this site's key",
+    "another-board": BOARD,
+    "older": "the bundle is older",
+    "too-large": "larger than a slot",
+}
+"""What is said of bundles that no box takes."""
+
+
 def make(name: str, folder: Path, secrets: Path, into: Path) -> None:
     """The bundle of one of the versions, built from sources that differ in that one thing."""
     clone = Clone(folder / f"sources-{name}", secrets)

@@ -14,6 +14,7 @@ import pytest
 
 from gateway_init.config.site import Site
 from qemu.drive.gateway import Gateway
+from qemu.drive.ready import wait_until_all_up
 from qemu.drive.shell import Shell
 from qemu.machine.accel import slowness_now
 from qemu.world import attached
@@ -24,16 +25,19 @@ from qemu.world.vm import World
 from tests import attach
 from tests.frozen import HOME, Frozen
 from tests.frozen import LOGS as ALL_LOGS
+from tests.world.telephone import IDLE, PHONE
 
 LOGS = ALL_LOGS / "world"
 
+JOURNAL = "journalctl --no-pager -b -n 200"
 LAST_WORDS = (
     "braid status",
-    "journalctl --no-pager -b -n 60",
+    JOURNAL,
     "systemctl list-units --failed --no-legend",
     "ip -br address",
 )
-"""What the gateway is asked when a test has failed; the answers are in its log."""
+"""What the gateway is asked when a test, or what makes ready for it, has failed; the answers are in its log, and
+what the world wrote down in that of the world."""
 
 outcome = pytest.StashKey[bool]()
 
@@ -66,6 +70,7 @@ def rig(frozen: Frozen, request: pytest.FixtureRequest) -> Iterator[Rehearsal]:
         if request.node.stash.get(outcome, False):
             for question in LAST_WORDS:
                 both.gateway.execute(question)
+            both.world.host("isp").execute(JOURNAL)
 
 
 @pytest.fixture
@@ -94,9 +99,56 @@ def narrow(site: Site, world: World) -> Iterator[None]:
         world.uplink(name).shape(down_kbit=DOWN_KBIT)
 
 
+@pytest.fixture
+def mac(world: World) -> str:
+    """That of the telephone."""
+    return world.description.line(PHONE).gateway_mac
+
+
+def plug_in(rig: Rehearsal) -> None:
+    """Plug in the site's telephones; those of a rig in use are."""
+    if not os.environ.get(attach.VARIABLE):
+        rig.plug_in()
+
+
+@pytest.fixture
+def all_lines(rig: Rehearsal, gateway: Gateway) -> Iterator[None]:
+    """Every line of the site's is in use, those on demand, too."""
+    plug_in(rig)
+    for name in rig.site.on_demand:
+        gateway.succeed(f"braid up {name}")
+    wait_until_all_up(gateway, every=True)
+    yield
+    if os.environ.get(attach.VARIABLE):
+        for name in rig.site.on_demand:
+            gateway.succeed(f"braid down {name}")
+
+
+@pytest.fixture
+def budget() -> str:
+    """What the telephone's line may carry; empty for no limit."""
+    return ""
+
+
+@pytest.fixture
+def phone(rig: Rehearsal, gateway: Gateway, budget: str) -> Iterator[None]:
+    """It is plugged in, and rests; what is taken in is soon let go."""
+    # With its speed, too: as much as it carries until the next look is written down before it is used.
+    limit = f"\\n    budget: {{bytes: {budget}}}\\n    speed: {{down: 8000, up: 1000}}" if budget else ""
+    gateway.succeed(
+        rf"sed 's/^policy:/policy:\n  demand: {{busy_seconds: 5, idle_seconds: {IDLE}}}/; s/use: on-demand/&{limit}/'"
+        " /etc/braid/gateway.yaml >/run/short.yaml && braid config set /run/short.yaml"
+    )
+    plug_in(rig)
+    gateway.wait_until("braid status", lambda text: "on demand, and not needed now" in text, 60, "it is not there")
+    yield
+    if os.environ.get(attach.VARIABLE):
+        gateway.succeed("braid config reset")
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     report = yield
-    if report.when == "call":
+    if report.when != "teardown":
         item.stash[outcome] = report.failed
     return report

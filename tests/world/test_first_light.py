@@ -10,33 +10,34 @@ from qemu.drive.ready import status, wait_until_all_up
 from qemu.drive.shell import Shell
 from qemu.world.carried import carried, shares
 from qemu.world.vm import World
-from tests.frozen import SITES
+from tests.frozen import SITES, STAND
 from tests.world.story import at_work, digest, download, expected
 
 CUT_SECONDS = 15
 
-everywhere = pytest.mark.parametrize("frozen", SITES, ids=lambda frozen: frozen.name)
+everywhere = pytest.mark.parametrize(
+    "frozen",
+    [pytest.param(each, marks=() if each in STAND else pytest.mark.long, id=each.name) for each in SITES],
+)
 
 
 @everywhere
-def test_every_path_comes_up_and_no_unit_has_failed(gateway: Gateway, site: Site) -> None:
+def test_every_path_comes_up_no_unit_has_failed_and_a_lan_client_gets_an_address_and_a_name(
+    gateway: Gateway, lan: Shell, site: Site, world: World
+) -> None:
     assert f"(paths: {next(iter(site.paths))}" in gateway.wait_for_line("braid: ready")
     now = wait_until_all_up(gateway)
     assert [path["name"] for path in now["paths"]] == list(site.paths)
     assert gateway.succeed("systemctl list-units --failed --plain --no-legend") == ""
 
-
-@everywhere
-def test_a_lan_client_gets_an_address_and_a_name(gateway: Gateway, lan: Shell, site: Site, world: World) -> None:
     lan.succeed("ip address flush dev eth0 && udhcpc -i eth0 -n -q -t 10")
     assert f"inet {str(site.lan.dhcp.first).rpartition('.')[0]}." in lan.succeed("ip -4 address show eth0")
     assert f"via {site.lan.address.ip}" in lan.succeed("ip route")
     answer = lan.succeed(f"dig +short +time=15 {world.description.web.name} @{site.lan.address.ip}")
     assert answer.strip() == world.description.web.address
-    assert gateway.succeed("braid status")
 
 
-@pytest.mark.usefixtures("narrow")
+@pytest.mark.usefixtures("narrow", "all_lines")
 @everywhere
 def test_a_download_uses_several_subflows_and_nothing_leaks(lan: Shell, site: Site, world: World) -> None:
     captures, before, leaked = [world.capture(line) for line in site.uplinks], carried(world), world.leaked()
@@ -52,12 +53,14 @@ def test_a_download_uses_several_subflows_and_nothing_leaks(lan: Shell, site: Si
 
 
 @pytest.mark.usefixtures("narrow")
-def test_a_killed_daemon_costs_no_download(gateway: Gateway, lan: Shell, world: World) -> None:
+def test_a_killed_daemon_costs_no_download(gateway: Gateway, lan: Shell, site: Site, world: World) -> None:
     before = carried(world)
     going = download(lan, world)
     gateway.wait_until_succeeds("test $(ss -HMn state established | wc -l) -ge 2")
     old = gateway.succeed("systemctl show --value -p MainPID braid.service")
 
+    gateway.succeed(f"kill -STOP {old}")
+    assert site.main in gateway.succeed("braid status"), "a daemon that hangs tells nothing"
     gateway.succeed(f"kill -KILL {old}")
 
     assert digest(going) == expected()
@@ -70,6 +73,7 @@ def test_a_killed_daemon_costs_no_download(gateway: Gateway, lan: Shell, world: 
 def test_a_line_that_was_cut_comes_back_with_a_new_address(gateway: Gateway, lan: Shell, world: World) -> None:
     line = wait_until_all_up(gateway)["uplinks"][0]
     going = download(lan, world, 3_000_000)
+    lan.wait_until_succeeds("test $(stat -c %s /run/download) -ge 100000")
     adsl = world.uplink(line["name"])
 
     adsl.cut()
@@ -81,7 +85,7 @@ def test_a_line_that_was_cut_comes_back_with_a_new_address(gateway: Gateway, lan
     )
     back = wait_until_all_up(gateway, 180)
     assert back["uplinks"][0]["address"] == adsl.assigned != line["address"]
-    going.stop()
+    assert digest(going) == expected(3_000_000), "the outage ended a download"
 
     before = carried(world)
     assert digest(download(lan, world)) == expected()

@@ -13,12 +13,14 @@ from qemu.drive.ready import wait_until_all_up
 from qemu.drive.shell import Shell
 from qemu.world.counterpart import counterpart
 from qemu.world.vm import World
-from tests.frozen import SECOND
+from tests.frozen import THIRD
 from tests.world.story import digest, download, expected
 
 pytestmark = pytest.mark.spoils
 
 OPENVPN = "/etc/braid-server/openvpn"
+LINE = "copper"
+"""Of the third site: a session over a line that is not the only one."""
 
 
 def down(*names: str, because: str) -> Callable[[str], bool]:
@@ -26,7 +28,7 @@ def down(*names: str, because: str) -> Callable[[str], bool]:
 
     def told(text: str) -> bool:
         now = json.loads(text)
-        lost = {path["name"]: path["reason"] for path in now["paths"] if not path["up"]}
+        lost = {path["name"]: path["reason"] for path in now["paths"] if not path["up"] and not path["rests"]}
         return now["ready"] and lost.keys() == set(names) and all(because in reason for reason in lost.values())
 
     return told
@@ -77,15 +79,15 @@ def test_a_server_with_another_certificate_is_not_spoken_to(gateway: Gateway, la
     assert_online(lan, world)
 
 
-@pytest.mark.parametrize("frozen", [SECOND], ids=["second"])
+@pytest.mark.parametrize("frozen", [THIRD], ids=["third"])
 def test_a_provider_that_gives_the_lan_s_own_address_loses_his_line_alone(
     gateway: Gateway, lan: Shell, site: Site, world: World
 ) -> None:
-    world.uplink("upper").renumber(str(site.lan.address.ip))
-    lost = [name for name, path in site.paths.items() if path.uplink == "upper"]
+    world.uplink(LINE).renumber(str(site.lan.address.ip))
+    lost = [name for name, path in site.paths.items() if path.uplink == LINE]
     gateway.wait_until("braid status --json", down(*lost, because=str(site.lan.address.ip)), 180)
     assert_online(lan, world)
-    assert "upper" not in gateway.succeed(f"ip -4 -o address show to {site.lan.address.ip}")
+    assert LINE not in gateway.succeed(f"ip -4 -o address show to {site.lan.address.ip}")
 
 
 def test_a_destination_with_another_key_serves_nobody_and_nothing_leaves_unwrapped(
@@ -110,13 +112,13 @@ def test_a_destination_with_another_key_serves_nobody_and_nothing_leaves_unwrapp
     assert_online(lan, world)
 
 
-@pytest.mark.parametrize("frozen", [SECOND], ids=["second"])
+@pytest.mark.parametrize("frozen", [THIRD], ids=["third"])
 def test_a_cable_that_is_pulled_costs_its_line_alone_and_is_named(
     gateway: Gateway, lan: Shell, site: Site, world: World
 ) -> None:
-    kind, line = site.line("upper")
+    kind, line = site.line(LINE)
     port = counterpart(kind.name).port(line.settings)
-    lost = [name for name, path in site.paths.items() if path.uplink == "upper"]
+    lost = [name for name, path in site.paths.items() if path.uplink == LINE]
     gateway.monitor.pull_cable(port)
     gateway.wait_until("braid status --json", down(*lost, because=f"no cable in {port}"), 120)
     # Whatever question for a name was on its way over that line is asked again by whoever asked.

@@ -14,9 +14,9 @@ from qemu.drive.gateway import Gateway
 from qemu.drive.ready import wait_until_all_up
 from qemu.drive.shell import Shell
 from qemu.world.vm import World
-from servers import keys, kit
+from servers import keys, kit, reflector
 from tests.frozen import HOME
-from tests.world.story import digest, download, expected
+from tests.world.story import SIZE, digest, download, expected
 
 pytestmark = pytest.mark.spoils
 
@@ -50,7 +50,7 @@ def test_a_run_mends_what_somebody_spoilt_and_restarts_what_reads_it_alone(world
 def test_secrets_are_root_s_alone(world: World) -> None:
     modes = world.host("near").succeed(f"cd {SETTINGS} && find . -type f -printf '%m %u %P\\n'")
     closed = {line.split()[2] for line in modes.splitlines() if line.startswith("600 root ")}
-    assert closed == {"openvpn.key", "openvpn.tls-crypt", "shadowsocks.json"}
+    assert closed == {"openvpn.key", "openvpn.tls-crypt", "shadowsocks.json", "carrier.conf", reflector.KEY}
 
 
 def test_what_was_removed_leaves_no_secret_and_comes_back(gateway: Gateway, world: World) -> None:
@@ -80,6 +80,7 @@ def test_a_destination_that_becomes_a_jumpbox_keeps_nothing_of_what_it_was(
 
     assert "removed braid-shadowsocks.service" in server.succeed(INSTALL)
     server.fail(f"ls {SETTINGS}/shadowsocks.json")
+    server.fail(f"ls {SETTINGS}/{reflector.KEY}")
     server.fail(f"ss -Hltn sport = :{both.shadowsocks.port} | grep .")
     wait_until_all_up(gateway)
 
@@ -118,7 +119,9 @@ ufw --force enable""",
 """Firewalls that drop all but what the kit's README asks them to let in."""
 
 
-@pytest.mark.parametrize("theirs", THEIRS)
+@pytest.mark.parametrize(
+    "theirs", [pytest.param(each, marks=() if each == "nftables" else pytest.mark.long) for each in THEIRS]
+)
 def test_it_stands_beside_the_server_s_own_firewall(
     gateway: Gateway, lan: Shell, site: Site, world: World, theirs: str
 ) -> None:
@@ -134,13 +137,13 @@ def test_it_stands_beside_the_server_s_own_firewall(
 
     server.succeed("systemctl restart braid-openvpn")
     wait_until_all_up(gateway)
-    going = download(lan, world)
+    going = download(lan, world, 3 * SIZE)
 
     def joined(text: str) -> bool:
         return any(each["name"] == path and each["subflows"] for each in json.loads(text)["paths"])
 
     gateway.wait_until("braid status --json", joined, what=f"no subflow goes by {path}")
-    assert digest(going) == expected()
+    assert digest(going) == expected(3 * SIZE)
 
 
 def with_secrets(site: Site, folder: Path) -> None:

@@ -23,9 +23,9 @@ WORLD = """
 import sys
 from pathlib import Path
 from qemu import interactive
-interactive.with_world(*map(Path, sys.argv[1:]))
+interactive.with_world(*map(Path, sys.argv[1:4]), *sys.argv[4:])
 """
-"""`invoke qemu --world`, with a frozen site in place of the user's."""
+"""`invoke qemu --world`, with a frozen site in place of the user's, and only the servers that are named."""
 
 
 @pytest.fixture
@@ -53,8 +53,9 @@ def invoke(rooms: Path, *words: str) -> pexpect.spawn[str]:
     return at(rooms, "-Es", ROOT / "tasks.py", *words)
 
 
+@pytest.mark.long
 def test_the_box_stands_in_one_terminal_and_the_lan_in_a_second(rooms: Path) -> None:
-    box = at(rooms, "-c", WORLD, HOME.image, HOME.config, HOME.secrets)
+    box = at(rooms, "-c", WORLD, HOME.image, HOME.config, HOME.secrets, HOME.load().main)
     box.expect("In a second terminal: `invoke qemu --host NAME`")
     box.expect("braid: ready", timeout=2 * READY_LIMIT * slowness())
     box.send("id -u\r")
@@ -72,7 +73,8 @@ def test_the_box_stands_in_one_terminal_and_the_lan_in_a_second(rooms: Path) -> 
     lan.expect("lan:.*# ")
     lan.send("udhcpc -i eth0 -n -q -t 10 2>/dev/null\r")
     lan.expect("lan:.*# ")
-    lan.send(f"curl -sS http://{WEB_NAME}/bytes/1234 | wc -c\r")
+    # A name was once not there so soon after a first boot, for a reason that is not known: a person would ask again.
+    lan.send(f"curl -sS --retry 20 --retry-all-errors --retry-delay 1 http://{WEB_NAME}/bytes/1234 | wc -c\r")
     lan.expect(r"[\r\n]1234\r")
     lan.send(LEAVE)
     lan.expect(pexpect.EOF)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from msgspec import Struct
-
 from gateway_init.base.value import Interface
+from gateway_init.uplink.kind import Settings
 
 
-class DhcpLine(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="kind", tag="dhcp"):
+class DhcpLine(Settings, frozen=True, kw_only=True, tag="dhcp"):
     """Cable, fibre or another router: whoever is at the other end lends an address (RFC 2131)."""
 
     device: Interface

@@ -11,6 +11,8 @@ REFUSED = 19
 """Exit code of pppd(8): the other end refuses the user or the password."""
 FIRST_WAIT = 5
 """Seconds from the first refusal to the next try, besides those that systemd waits after each end; then doubled."""
+VLAN = ".v"
+"""The end of the name of an uplink's VLAN."""
 LONGEST_WAIT = 300
 """Seconds that they never exceed: providers lock out who tries too often."""
 
@@ -19,11 +21,17 @@ def name(line: Line[Pppoe]) -> str:
     return f"braid-pppoe-{line.name}.service"
 
 
+def ethernet(line: Line[Pppoe]) -> str:
+    """The interface that its frames leave by: the device, or the VLAN on it."""
+    return line.settings.device if line.settings.vlan is None else f"{line.name}{VLAN}"
+
+
 def files(line: Line[Pppoe], password: str) -> ServiceFiles:
     """The unit and pppd's options."""
     variables = {
         "name": line.name,
-        "device": line.settings.device,
+        "device": ethernet(line),
+        "mtu": line.settings.mtu,
         "user": quoted(line.settings.user),
         "password": quoted(password),
         "ended": place.ENDED / name(line),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from ipaddress import IPv4Address
 
 from gateway_init.base.problem import Problem
@@ -10,6 +10,7 @@ from gateway_init.facts.facts import Facts, Link
 from gateway_init.facts.item import Item, Neighbour, Up
 from gateway_init.uplink.kind import Given, Kind, Line, Needs, Secret, State
 from gateway_init.uplink.static.settings import Static
+from gateway_init.wellknown.allowed import ARP, Allowed
 from gateway_init.wellknown.unit import SecretReader, ServiceFiles
 
 
@@ -39,8 +40,8 @@ class _Static(Kind[Static]):
     def interface(self, line: Line[Static]) -> str:
         return line.settings.device
 
-    def leaves(self, line: Line[Static]) -> tuple[str, ...]:  # noqa: ARG002 - the firewall sees no ARP
-        return ()
+    def leaves(self, line: Line[Static]) -> tuple[Allowed, ...]:  # noqa: ARG002 - the same for all
+        return (ARP,)
 
     def hardware(self, line: Line[Static], facts: Facts) -> Link | None:
         return facts.link(line.settings.device)
@@ -48,8 +49,8 @@ class _Static(Kind[Static]):
     def services(self, line: Line[Static]) -> tuple[str, ...]:  # noqa: ARG002 - nobody is dialled
         return ()
 
-    def idle(self, line: Line[Static], facts: Facts) -> bool:  # noqa: ARG002 - it has no units
-        return False
+    def idle(self, line: Line[Static], facts: Facts) -> Collection[str]:  # noqa: ARG002 - it has no units
+        return ()
 
     def units(self, line: Line[Static], secret: SecretReader) -> tuple[ServiceFiles, ...]:  # noqa: ARG002 - as above
         return ()

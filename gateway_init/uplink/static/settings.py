@@ -5,13 +5,14 @@ from __future__ import annotations
 from ipaddress import IPv4Address
 from typing import Annotated
 
-from msgspec import Meta, Struct
+from msgspec import Meta
 
 from gateway_init.base.value import Interface
 from gateway_init.facts.item import ETHERNET_MTU
+from gateway_init.uplink.kind import Settings
 
 
-class Static(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="kind", tag="static"):
+class Static(Settings, frozen=True, kw_only=True, tag="static"):
     """An office's line, or another router, with an address that never changes and that nobody has to be asked for."""
 
     device: Interface

@@ -8,13 +8,14 @@ from pathlib import Path
 
 from gateway_init.base.process import CommandFailed
 from qemu.world.description import from_json
-from qemu.world.inside import isp, links, servers, web
+from qemu.world.inside import isp, links, servers, watch, web
 
 
 def main() -> None:
     world = from_json(Path("/run/world/world.json").read_text())
     started = time.monotonic()
     links.build(world)
+    watch.build(world)
     isp.build(world)
     with ThreadPoolExecutor() as pool:
         jobs: dict[str, Future[None]] = {"web": pool.submit(web.build, world.web)}

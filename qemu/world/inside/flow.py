@@ -2,6 +2,8 @@
 
     live HOST SIZE          download for as long as it goes on; a line for each time that bytes came: when, and how many
     fetch HOST SIZE LIMIT   begin a new download each second; the seconds until the first of them was whole, or `none`
+    keep HOST COUNT EVERY   as many connections, over each of which something is asked every so many seconds; a line for
+                            each answer: when, and the number of its connection
     send HOST SIZE          upload; the seconds that it took
 
 Times are the machine's own, in seconds since 1970.
@@ -20,6 +22,8 @@ GRAIN = 0.02
 """Seconds that are noted as one."""
 EVERY = 1.0
 """Seconds from one try to the next."""
+SMALL = 500
+"""Bytes of an answer over a connection that is kept."""
 
 
 def live(host: str, size: int) -> None:
@@ -58,6 +62,33 @@ def fetch(host: str, size: int, limit: float) -> str:
     return f"{min(took):.3f}" if took else "none"
 
 
+def keep(host: str, count: int, every: float) -> None:
+    """Goes on until it is ended. A connection that ends asks no more."""
+    over = threading.Event()
+
+    def ask(number: int) -> None:
+        line = http.client.HTTPConnection(host, 80, timeout=3600)
+        # One that ended would open another one by itself.
+        line.auto_open = 0
+        while line.sock is None:
+            try:
+                line.connect()
+            except OSError:
+                # Nobody has been served over it yet.
+                over.wait(EVERY)
+        while True:
+            line.request("GET", f"/bytes/{SMALL}")
+            line.getresponse().read()
+            print(f"{time.time():.3f} {number}", flush=True)
+            over.wait(every)
+
+    for number in range(count):
+        threading.Thread(target=ask, args=[number], daemon=True).start()
+        # All at once would be no home's, and for its small machines too much.
+        over.wait(every / count)
+    over.wait()
+
+
 def send(host: str, size: int) -> str:
     begun = time.time()
     line = http.client.HTTPConnection(host, 80, timeout=3600)
@@ -72,6 +103,8 @@ if __name__ == "__main__":
             live(host, int(size))
         case ["fetch", host, size, limit]:
             print(fetch(host, int(size), float(limit)))
+        case ["keep", host, count, every]:
+            keep(host, int(count), float(every))
         case ["send", host, size]:
             print(send(host, int(size)))
         case words:

@@ -34,6 +34,7 @@ def build(world: Description) -> None:
     batch(
         ["-n", "web"],
         [
+            *(f"addr add {each}/32 dev core0" for each in world.web.others.values()),
             *(f"addr add {resolver}/32 dev lo" for resolver in world.web.resolvers),
             *(f"route add {each} via {world.isp_core_address} dev core0 onlink" for each in world.customers),
         ],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gateway_init.base.process import run
-from qemu.world.description import Line
+from qemu.world.description import QUEUE, Line
 from qemu.world.inside import links
 
 
@@ -24,7 +24,11 @@ def lay(line: Line) -> None:
         ["link set dsl master br0 up", "link set line master br0 up", "link set br0 up"],
     )
     links.batch(["-n", "isp"], [f"link set {line.device} up"])
+    queues(line)
+
+
+def queues(line: Line) -> None:
+    """The line's rates both ways."""
     for device, rate in (("dsl", line.down_kbit), ("line", line.up_kbit)):
-        # A modem's queue: a tenth of a second at the line's rate.
-        queue = ["tbf", "rate", f"{rate}kbit", "burst", "8kb", "latency", "100ms"]
+        queue = ["tbf", "rate", f"{rate}kbit", "burst", "8kb", "latency", QUEUE]
         run(["tc", "-n", line.modem, "qdisc", "add", "dev", device, "root", *queue])

@@ -1,4 +1,5 @@
-"""The web origin: GET /bytes/N answers with N known bytes, POST /bytes with the digest of those that came.
+"""The web origin: GET /bytes/N answers with N known bytes, GET /from with the address of whoever asks, POST /bytes with
+the digest of those that came.
 
 `python3 -m qemu.world.inside.origin ADDRESS [CERTIFICATE]`: by HTTPS with a certificate, whose file has its key, too.
 """
@@ -21,6 +22,9 @@ class Origin(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         kind, _, size = self.path.lstrip("/").partition("/")
+        if kind == "from":
+            self._answer(self.client_address[0].encode())
+            return
         if kind != "bytes" or not size.isdecimal():
             self.send_error(404)
             return

@@ -4,25 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from ipaddress import IPv4Network
-from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from gateway_init.base.process import run
 from qemu.world.description import Line
-from qemu.world.inside import links, modem
+from qemu.world.inside import dhcpd, links, modem
 
 if TYPE_CHECKING:
     from gateway_init.uplink.dhcp.settings import DhcpLine
+    from qemu.drive.gateway import Gateway
     from qemu.drive.shell import Shell
 
-OUTSIDE = "not ip and not arp"
-INSIDE = "not (udp port 67 or udp port 68) and ip"
-SERVES = "udp sport 68 udp dport 67"
-FOLDER = Path("/run/world/isp")
+CABLE = True
+LENDS = True
 MTU = 1300
 """Bytes of the largest packet that gets through, as in a mobile network; nobody tells who sends larger ones."""
-LEASE = 60
-"""Seconds. Short, as no provider's is: then a story sees how it is renewed."""
+
+
+def own(line: Line) -> str:
+    return line.pool
+
+
+def carrier(line: Line) -> str:  # noqa: ARG001 - the same for all
+    return ""
+
+
+def around(line: Line) -> tuple[Mapping[str, Any], ...]:  # noqa: ARG001 - there is nobody else
+    return ()
 
 
 def port(settings: DhcpLine) -> str:
@@ -44,56 +51,25 @@ def lay(line: Line) -> None:
 
 
 def serve(lines: Sequence[Line], resolvers: Sequence[str]) -> None:
-    FOLDER.mkdir(parents=True, exist_ok=True)
     for line in lines:
-        links.batch(["-n", "isp"], [f"addr add {_router(line)}/{IPv4Network(line.pool).prefixlen} dev {line.device}"])
-        _leases(line).touch()
-        _config(line).write_text(
-            "\n".join(
-                [
-                    f"interface {line.device}",
-                    f"start {line.address}",
-                    f"end {line.address}",
-                    f"static_lease {line.gateway_mac} {line.address}",
-                    f"lease_file {_leases(line)}",
-                    f"pidfile {FOLDER / line.name}.pid",
-                    "min_lease 10",
-                    f"option lease {LEASE}",
-                    f"option subnet {IPv4Network(line.pool).netmask}",
-                    f"option router {_router(line)}",
-                    f"option mtu {MTU}",
-                    f"option dns {' '.join(resolvers[:2])}",
-                ]
-            )
-            + "\n"
-        )
-        server = ["busybox", "udhcpd", "-f", str(_config(line))]
-        run(["systemd-run", "--quiet", f"--unit={_unit(line)}", "ip", "netns", "exec", "isp", *server])
+        router, network = _router(line), IPv4Network(line.pool)
+        links.batch(["-n", "isp"], [f"addr add {router}/{network.prefixlen} dev {line.device}"])
+        options = {"subnet": str(network.netmask), "router": router, "mtu": str(MTU), "dns": " ".join(resolvers[:2])}
+        known = [f"static_lease {line.gateway_mac} {line.address}"]
+        dhcpd.serve(line, "isp", line.device, line.address, options, known)
+
+
+def come(line: Line, gateway: Gateway) -> None:
+    """It is there from the start."""
 
 
 def assigned(line: Line, isp: Shell) -> str:
-    return isp.succeed(f"sed -n 's/^static_lease .* //p' {_config(line)}").strip()
+    return dhcpd.assigned(line, isp)
 
 
 def renumber(line: Line, isp: Shell, address: str) -> None:
-    """The customer hears of it when he renews his lease, half of it later at most."""
-    isp.succeed(
-        f"sed -i 's/^\\(start\\|end\\|static_lease .*\\) .*/\\1 {address}/' {_config(line)} && "
-        f"rm {_leases(line)} && touch {_leases(line)} && systemctl restart {_unit(line)}"
-    )
+    dhcpd.renumber(line, isp, address)
 
 
 def _router(line: Line) -> str:
     return str(IPv4Network(line.pool)[1])
-
-
-def _config(line: Line) -> Path:
-    return FOLDER / f"{line.name}.udhcpd"
-
-
-def _leases(line: Line) -> Path:
-    return FOLDER / f"{line.name}.leases"
-
-
-def _unit(line: Line) -> str:
-    return f"udhcpd-{line.name}.service"

@@ -4,18 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from ipaddress import IPv4Network
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from qemu.world.description import Line
 from qemu.world.inside import links, modem
 
 if TYPE_CHECKING:
     from gateway_init.uplink.static.settings import Static
+    from qemu.drive.gateway import Gateway
     from qemu.drive.shell import Shell
 
-OUTSIDE = "not ip and not arp"
-INSIDE = "ip"
-SERVES = ""
+CABLE = True
+LENDS = False
+
+
+def own(line: Line) -> str:
+    return f"{line.address}/32"
+
+
+def carrier(line: Line) -> str:  # noqa: ARG001 - the same for all
+    return ""
+
+
+def around(line: Line) -> tuple[Mapping[str, Any], ...]:  # noqa: ARG001 - there is nobody else
+    return ()
 
 
 def port(settings: Static) -> str:
@@ -39,6 +51,10 @@ def serve(lines: Sequence[Line], resolvers: Sequence[str]) -> None:  # noqa: ARG
         router = line.details["gateway"]
         links.batch(["-n", "isp"], [f"addr add {router}/32 dev {line.device}"])
         links.batch(["-n", "isp"], [f"route add {line.address}/32 dev {line.device} src {router}"])
+
+
+def come(line: Line, gateway: Gateway) -> None:
+    """It is there from the start."""
 
 
 def assigned(line: Line, isp: Shell) -> str:  # noqa: ARG001 - it never changes

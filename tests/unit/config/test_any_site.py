@@ -23,5 +23,5 @@ def test_it_is_accepted_and_every_file_is_rendered(text: str) -> None:
     summary.as_text(site)
     made = services(site, lambda name: CERTIFICATE if secret.is_certificate(name) else "secret\n", allot(site))
     of_lines = sum(len(kind.services(line)) for kind, line in site.lines)
-    assert len(made) == of_lines + len(site.tunnels) + 4
+    assert len(made) == of_lines + len(site.tunnels) + 2 * len(site.destinations) + 2
     assert ruleset(site, allot(site)).text

@@ -92,7 +92,7 @@ def test_control_characters_are_refused(old: str, new: str, character: str) -> N
         ("domain: home.arpa", f"domain: {'h' * 63}", "lan.domain: "),
         (
             "uplinks:\n",
-            "uplinks:\n" + "".join(f"  line{n}: {{kind: pppoe, device: eth{n}, user: a}}\n" for n in range(8)),
+            "uplinks:\n" + "".join(f"  line{n}: {{kind: pppoe, device: eth{n}, user: a}}\n" for n in range(7)),
             "uplinks: 9 of them; at most 8: as many as paths",
         ),
     ],

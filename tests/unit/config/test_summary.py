@@ -16,7 +16,8 @@ site home: no mistakes
 LAN:
   enp2s0+enp3s0  192.168.77.1/24  DHCP 192.168.77.100 to 192.168.77.199
 uplinks:
-  adsl  pppoe  enp1s0
+  adsl   pppoe   enp1s0
+  phone  tether  USB     on demand
 servers:
   near       destination  203.0.113.10  tunnels in 10.77.1.0/24
   abroad     destination  203.0.113.20  tunnels in 10.77.2.0/24
@@ -27,6 +28,7 @@ paths to near:
   adsl-near       adsl → near              in a tunnel to near
   adsl-jumpbox-a  adsl → jumpbox-a → near  in a tunnel to jumpbox-a
   adsl-jumpbox-b  adsl → jumpbox-b → near  in a tunnel to jumpbox-b
+  phone           phone → near             straight
 """
 
 
@@ -44,7 +46,18 @@ def test_programs_get_the_config_with_its_defaults_filled_in() -> None:
     assert (site["servers"]["near"]["role"], site["servers"]["jumpbox-a"]["role"]) == ("destination", "jumpbox")
     assert site["servers"]["near"]["openvpn"]["port"] == 1194
     assert site["servers"]["near"]["shadowsocks"] == {"port": 8388}
-    assert site["policy"] == {"destination": "near", "trial_seconds": 300}
+    demand = {"busy": 85, "busy_seconds": 10, "idle_seconds": 120}
+    assert site["policy"].pop("health")["down_ms"] == 1500
+    assert site["policy"] == {
+        "destination": "near",
+        "destinations": [],
+        "trial_seconds": 300,
+        "demand": demand,
+        "dns": {"doh": "leave"},
+        "udp": "carry",
+        "quic": "refuse",
+    }
+    assert site["uplinks"]["adsl"]["use"] == "always"
 
 
 def test_what_may_be_left_out_has_the_documented_value() -> None:
@@ -66,3 +79,35 @@ def test_programs_get_each_mistake_with_its_place() -> None:
             "right": "did you mean 'near'?",
         }
     ]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        (
+            "  phone:\n    uplink: phone\n",
+            "",
+            "uplinks.phone: no path goes over it, so it carries nothing; give it one in `paths`",
+        ),
+        (
+            "    speed: {down: 8000, up: 1000}\n",
+            "",
+            "uplinks.adsl.speed: missing, so nobody knows when the line is busy, and no line on demand is taken in for "
+            "that; give what the modem tells, such as {down: 8000, up: 1000}",
+        ),
+        (
+            "203.0.113.40",
+            "5.9.1.2",
+            "paths.adsl-jumpbox-b: jumpbox-b is in the same room as jumpbox-a (5.9.1.0/24), so it adds nothing to "
+            "'adsl-jumpbox-a'; take a server of another provider's, or leave one out",
+        ),
+    ],
+)
+def test_what_is_right_but_of_no_use_is_worth_a_look(old: str, new: str, told: str) -> None:
+    text = HOME.text.replace("203.0.113.30", "5.9.1.1").replace(old, new)
+    assert summary.as_text(parse(text)).partition("worth a look:\n")[2] == f"  {told}\n"
+
+
+def test_servers_in_two_rooms_or_over_two_lines_are_of_use() -> None:
+    assert "worth a look" not in summary.as_text(parse(HOME.text.replace("203.0.113.30", "5.9.2.1")))
+    assert "worth a look" not in summary.as_text(HOME.load())

@@ -99,6 +99,45 @@ def told(text: str) -> list[str]:
             "destination: jumpbox-a",
             ["policy.destination: 'jumpbox-a' is a jumpbox; known are: near, abroad"],
         ),
+        (
+            "to: abroad",
+            "to: jumpbox-a",
+            ["routes[0].to: 'jumpbox-a' is a jumpbox; known are: refuse, near, abroad"],
+        ),
+        ("to: abroad", "to: abraod", ["routes[0].to: no server 'abraod'; did you mean 'abroad'?"]),
+        (
+            "domains: [stream.example]",
+            "domains: []",
+            [
+                "routes[0]: fits everything; "
+                "give it one of domains, networks, ports, clients, or change policy.destination"
+            ],
+        ),
+        (
+            "domains: [stream.example]",
+            "domains: [a.example, tv.home.arpa, a.example]",
+            [
+                "routes[0].domains[1]: tv.home.arpa is the LAN's own; name one on the Internet",
+                "routes[0].domains[2]: a.example is given twice; name each once",
+            ],
+        ),
+        (
+            "domains: [stream.example]",
+            "networks: [192.168.0.0/16, 198.51.100.0/24, 198.51.100.0/28]",
+            [
+                "routes[0].networks[0]: 192.168.0.0/16 overlaps the LAN (192.168.77.0/24); name others",
+                "routes[0].networks[2]: 198.51.100.0/28 overlaps 198.51.100.0/24; leave the smaller one out",
+            ],
+        ),
+        (
+            "domains: [stream.example]",
+            "clients: [tv, 192.0.2.9, 192.168.77.1]",
+            [
+                "routes[0].clients[0]: no device 'tv' in lan.hosts; known are: none",
+                "routes[0].clients[1]: 192.0.2.9 is no address of the LAN; give one of 192.168.77.0/24",
+                "routes[0].clients[2]: 192.168.77.1 is the gateway's own; name a device of the LAN",
+            ],
+        ),
         ("address: 203.0.113.20", "", ["servers.abroad.address: missing; give an IPv4 address, such as 192.0.2.1"]),
         (
             "network: 10.77.2.0/24",
@@ -123,12 +162,20 @@ def told(text: str) -> list[str]:
             "ports: enp2s0",
             ["lan.ports: 'enp2s0' is not a list; write [a, b] or one '- item' a line"],
         ),
-        ("kind: pppoe", "kind: 7", ["uplinks.adsl.kind: 7 is not known; known are: pppoe, dhcp, static"]),
-        ("    kind: pppoe\n", "", ["uplinks.adsl.kind: missing; give 'pppoe' or 'dhcp' or 'static'"]),
         (
             "kind: pppoe",
-            "kind: wifi",
-            ["uplinks.adsl.kind: wifi: not supported yet; supported are: pppoe, dhcp, static"],
+            "kind: 7",
+            ["uplinks.adsl.kind: 7 is not known; known are: pppoe, dhcp, static, tether, dongle, wifi"],
+        ),
+        (
+            "    kind: pppoe\n",
+            "",
+            ["uplinks.adsl.kind: missing; give 'pppoe' or 'dhcp' or 'static' or 'tether' or 'dongle' or 'wifi'"],
+        ),
+        (
+            "kind: pppoe",
+            "kind: modem",
+            ["uplinks.adsl.kind: modem: not supported yet; supported are: pppoe, dhcp, static, tether, dongle, wifi"],
         ),
         ("role: jumpbox", "rule: jumpbox", ["servers.jumpbox-a.role: missing; give 'destination' or 'jumpbox'"]),
         ("through: near", "through:", ["paths.adsl-near.through: has no value; give one, or leave the key out"]),
@@ -189,7 +236,8 @@ def test_a_mistake_is_told_to_its_last_word(old: str, new: str, lines: list[str]
         ),
         (
             HOME.text.replace("10.77.3.0/24", "10.77.3.0/29").replace(
-                "policy:", "".join(f"  a{n}:\n    uplink: adsl\n    through: jumpbox-a\n" for n in range(5)) + "policy:"
+                "\n# What goes",
+                "".join(f"  a{n}:\n    uplink: adsl\n    through: jumpbox-a\n" for n in range(5)) + "# What goes",
             ),
             ["servers.jumpbox-a.openvpn.network: has no room for a path's address; give a larger range"],
         ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import shutil
 from pathlib import Path
 
@@ -16,6 +17,8 @@ from gateway_init.store.state import ConfigState
 from tests.unit.gateway.given import EXAMPLE, SITE
 
 AS_DELIVERED = EXAMPLE.read_text(encoding="utf-8")
+KEY = base64.b64encode(bytes(32)).decode() + "\n"
+"""Of a carrier."""
 CERTIFICATE = (Path(__file__).parent / "certificate.pem").read_text()
 PASSWORD = "secrets/uplink-adsl.password"
 
@@ -45,6 +48,7 @@ class Box:
         (self.places.image / "gateway.yaml").write_text(config)
         for name in secret.on_the_box(SITE):
             text = CERTIFICATE if secret.is_certificate(name) else f"secret of {name}\n"
+            text = KEY if name.startswith("carrier-") else text
             (self.places.image / "secrets" / name).write_text(text)
         (self.places.image / PASSWORD).write_text(adsl)
 

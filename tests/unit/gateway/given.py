@@ -9,6 +9,7 @@ from gateway_init.evidence.chain import Verdict
 from gateway_init.evidence.evidence import Evidence, assess
 from gateway_init.evidence.memory import Memory
 from gateway_init.facts.facts import Address, Facts, Link, Unit
+from gateway_init.facts.item import Queue
 from gateway_init.wellknown import tunnel, unit
 from tests.frozen import HOME
 
@@ -19,22 +20,34 @@ PPP_ADDRESS = IPv4Address("100.64.0.7")
 NUMBERS = allot(SITE)
 ANSWERED = Verdict(answered=True, at=20.0)
 TUNNELS = tuple(unit.openvpn(name) for name, path in SITE.paths.items() if path.through)
-RUNNING = {name: Unit("active", "running") for name in ("braid-pppoe-adsl.service", *TUNNELS, *unit.CARRYING)}
+CARRYING = (
+    *(unit.shadowsocks(name) for name in SITE.destinations),
+    *(unit.redsocks(name) for name in SITE.destinations),
+    unit.RESOLVER,
+    unit.DNSMASQ,
+)
+RUNNING = {name: Unit("active", "running") for name in ("braid-pppoe-adsl.service", *TUNNELS, *CARRYING)}
 
 
-def line_up(*, link: int = 10, address: IPv4Address = PPP_ADDRESS, tunnels: tuple[str, ...] = ()) -> Facts:
+def line_up(
+    *,
+    link: int = 10,
+    address: IPv4Address = PPP_ADDRESS,
+    tunnels: tuple[str, ...] = (),
+    queues: frozenset[Queue] = frozenset(),
+) -> Facts:
     """The ADSL session stands on interface `link`, and so do the named tunnels."""
     links = [*PORTS, Link(link, "adsl")]
     addresses = [Address(link, address, 32)]
     for offset, name in enumerate(tunnels):
         links.append(Link(20 + offset, name, mtu=tunnel.MTU))
         addresses.append(Address(20 + offset, SITE.tunnel_address(name), 24))
-    return Facts(links=tuple(links), addresses=tuple(addresses), units=RUNNING)
+    return Facts(links=tuple(links), addresses=tuple(addresses), units=RUNNING, queues=queues)
 
 
 def seen(facts: Facts, verdict: Verdict = ANSWERED) -> Evidence:
     """What is known by these facts, once a request was answered."""
-    return assess(SITE, facts, Memory(verdict=verdict))
+    return assess(SITE, facts, Memory(verdict=verdict), 0.0)
 
 
 def line_down() -> Facts:

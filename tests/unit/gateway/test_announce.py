@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway_init.evidence.chain import PATIENCE, REPEAT, RETRY, Verdict
+from gateway_init.evidence.chain import DOUBTED, PATIENCE, REPEAT, RETRY, Verdict
 from gateway_init.evidence.memory import Announced
 from gateway_init.evidence.readiness import View
 from gateway_init.facts.facts import Facts, Link, Unit
@@ -67,14 +67,16 @@ def test_a_service_that_does_not_run_is_named() -> None:
     stopped = Facts(
         links=facts.links,
         addresses=facts.addresses,
-        units=RUNNING | {"braid-redsocks.service": Unit("activating", "auto-restart")},
+        units=RUNNING | {"braid-redsocks-near.service": Unit("activating", "auto-restart")},
     )
-    assert seen(stopped, ANSWERED).view.waits == ("redsocks: auto-restart",)
+    assert seen(stopped, ANSWERED).view.waits == ("redsocks-near: auto-restart",)
 
 
 def test_requests_are_rare_while_all_is_well_and_frequent_while_not() -> None:
     assert not ANSWERED.due(ANSWERED.at + REPEAT - 1)
     assert ANSWERED.due(ANSWERED.at + REPEAT)
+    assert ANSWERED.due(ANSWERED.at + DOUBTED, doubted=True)
+    assert not ANSWERED.due(ANSWERED.at + DOUBTED - 1, doubted=True)
     assert ANSWERED.after("no answer", 30.0).due(30.0 + RETRY)
 
 

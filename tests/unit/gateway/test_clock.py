@@ -14,6 +14,7 @@ from gateway_init.config.allotted import allot
 from gateway_init.daemon import clock as daemon
 from gateway_init.evidence.clock import Sample, Word, begin, decide, to_set
 from gateway_init.host import clock
+from gateway_init.probe.clock import Way
 from gateway_init.render.ruleset import ruleset
 from gateway_init.render.services import services
 from gateway_init.wellknown import number, place, unit
@@ -107,8 +108,9 @@ class Board:
     def tell(self) -> None:
         self.told += 1
 
-    def ask(self, servers: Sequence[str], _: object) -> list[Sample]:
+    def ask(self, servers: Sequence[str], _: object, way: Way) -> list[Sample]:
         assert tuple(servers) == SITE.lan.clocks
+        assert way.socks == ("127.0.0.1", NUMBERS.socks_port("near"))
         # What they say is the time, whatever the clock here is at.
         return said(*(told - self.now for told in next(self.answers)))
 

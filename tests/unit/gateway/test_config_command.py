@@ -165,10 +165,10 @@ def test_a_new_line_needs_its_password_first(box: Box, typed: Typed) -> None:
     assert "`braid config secret uplink-cable.password`" in err
     assert "nothing that the config needs by now" in typed("secret", "uplink-cable.password", stdin="x\n")[1]
     assert typed("set", "-", stdin=more)[0] == 0
-    assert list(box.boot().site.uplinks) == ["cable", "adsl"]
+    assert list(box.boot().site.uplinks) == ["cable", "adsl", "phone"]
     assert typed("reset")[0] == 0
     assert not (box.places.effective / "secrets/uplink-cable.password").exists()
-    assert list(box.boot().site.uplinks) == ["adsl"]
+    assert list(box.boot().site.uplinks) == ["adsl", "phone"]
 
 
 def test_reset_brings_back_the_image_s_own(box: Box, typed: Typed) -> None:

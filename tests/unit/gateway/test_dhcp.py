@@ -20,12 +20,12 @@ from gateway_init.plan.difference import Add, Remove, difference
 from gateway_init.plan.plan import plan
 from gateway_init.render.ruleset import ruleset
 from gateway_init.render.services import services
-from gateway_init.uplink.dhcp.lease import lease
+from gateway_init.uplink.lease.lease import lease
 from gateway_init.wellknown.number import TABLE_MAIN
 from tests.unit.gateway.given import EXAMPLE
 from tests.unit.gateway.test_services import read_secret
 
-CLIENT = "braid-dhcp-adsl.service"
+CLIENT = "braid-lease-adsl.service"
 SITE = parse(
     EXAMPLE.read_text(encoding="utf-8").replace("kind: pppoe", "kind: dhcp").replace("    user: home@isp.example\n", "")
 )
@@ -52,7 +52,7 @@ def unanswered(seen: Facts) -> Facts:
 
 
 def known(seen: Facts) -> Evidence:
-    return assess(SITE, seen, Memory())
+    return assess(SITE, seen, Memory(), 0.0)
 
 
 def planned(seen: Facts) -> frozenset[Item]:
@@ -157,7 +157,8 @@ def test_whatever_stands_in_a_note_is_read_without_harm(note: dict[str, str]) ->
 
 def test_the_firewall_lets_a_renewal_out_and_nothing_else_of_dhcp() -> None:
     text = ruleset(SITE, NUMBERS).text
-    assert 'oifname "enp1s0" udp sport 68 udp dport 67 accept\n' in text
+    own = "fib saddr . oif type local udp sport 68 udp dport 67 accept"
+    assert f'oifname "enp1s0" {own}\n' in text
 
 
 def test_whoever_takes_over_the_client_has_no_right_to_set_anything() -> None:

@@ -22,11 +22,15 @@ def test_ports_and_names() -> None:
 
 def test_tables_marks_and_rules_begin_where_the_documents_say_and_do_not_meet() -> None:
     last = number.MOST_ALLOTTED - 1
-    first, final = Allotment({"adsl": 0}, {"adsl": 0}), Allotment({"adsl": last}, {"adsl": last})
+    first, final = (Allotment({"adsl": each}, {"adsl": each}, {"near": each}) for each in (0, last))
     assert (first.uplink_table("adsl"), first.path_table("adsl")) == (100, 150)
     assert (first.mark("adsl"), first.mark_rule("adsl"), first.source_rule("adsl")) == (0x100, 1000, 1100)
     assert (final.uplink_table("adsl"), final.path_table("adsl")) == (149, 199)
     assert (final.mark_rule("adsl"), final.source_rule("adsl")) == (1049, 1149)
+    assert (first.path_mark("adsl"), first.path_rule("adsl"), final.path_rule("adsl")) == (0x300, 1050, 1099)
+    assert (first.carrier("near"), first.carrier_table("near"), final.carrier_table("near")) == ("carrier0", 200, 249)
+    assert (first.carrier_rule("near"), final.carrier_rule("near")) == (1150, 1199)
+    assert (first.destination_mark("near"), number.REFUSED_MARK) == (0x200, 0x2FF)
     assert (number.OUR_RULES.start, number.OUR_RULES.stop) == (1000, 1200)
 
 
@@ -62,6 +66,8 @@ def test_places_on_the_box() -> None:
         "LINES": "/run",
         "CODE": "/usr/lib/python3/dist-packages/gateway_init",
         "UNITS": "/run/systemd/system",
+        "DESK": "/run/braid/desk",
+        "ASKED": "/run/braid/asked",
         "STATE": "/run/braid/state.json",
         "PLACED": "/run/braid/config.json",
         "ALLOTTED": "/run/braid/allotted.json",
@@ -71,11 +77,13 @@ def test_places_on_the_box() -> None:
         "RELEASE": "/usr/lib/braid/release",
         "DATA": "/data",
         "DATA_NOTE": "/run/image/data",
+        "TRIED": "/data/sim",
         "UPDATE": "/data/update.json",
         "START_NOTED": "/run/braid/start-noted",
         "UPDATE_LOCK": "/run/braid/update.lock",
         "INCOMING": "/run/braid/incoming",
         "CLOCK": "/data/clock",
+        "LEDGER": "/data/budget.json",
         "CLOCK_KNOWN": "/run/braid-clock/known",
         "DEVICES": "/dev/braid",
     }
@@ -98,6 +106,9 @@ def test_secrets_that_the_image_carries() -> None:
             *(f"openvpn-path-{name}.{end}" for name in tunnels for end in ("key", "crt", "tls-crypt")),
             *(f"openvpn-server-{name}.crt" for name in ("near", "abroad", "jumpbox-a", "jumpbox-b")),
             *("shadowsocks-near.key", "shadowsocks-abroad.key"),
+            *("reflector-near.key", "reflector-abroad.key"),
+            *(f"carrier-{end}" for end in ("gateway-near.key", "server-near.pub")),
+            *(f"carrier-{end}" for end in ("gateway-abroad.key", "server-abroad.pub")),
         ]
     )
     assert (secret.UPDATE_KEY, secret.UPDATE_SSH_KEY) == ("update.key", "update-ssh.key")
@@ -105,10 +116,13 @@ def test_secrets_that_the_image_carries() -> None:
 
 def test_secrets_that_a_server_s_kit_carries() -> None:
     assert sorted(secret.on_server(SITE, "near")) == [
+        "carrier-gateway-near.pub",
+        "carrier-server-near.key",
         "openvpn-path-adsl-near.crt",
         "openvpn-server-near.crt",
         "openvpn-server-near.key",
         "openvpn-server-near.tls-crypt",
+        "reflector-near.key",
         "shadowsocks-near.key",
     ]
     assert sorted(secret.on_server(SITE, "jumpbox-a")) == [

@@ -6,11 +6,13 @@ import ast
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from msgspec import structs
 
 import gateway_init.evidence
 from gateway_init.evidence.chain import Verdict
-from gateway_init.evidence.evidence import assess
+from gateway_init.evidence.evidence import SILENT, assess
 from gateway_init.evidence.memory import Memory
 from tests.unit.gateway.given import ANSWERED, PPP_ADDRESS, RUNNING, SITE, line_down, line_up, seen
 
@@ -55,7 +57,7 @@ def test_an_answer_from_before_the_chain_broke_does_not_count_after_it() -> None
     assert seen(line_down(), ANSWERED).verdict == Verdict(at=ANSWERED.at)
 
 
-@pytest.mark.parametrize("program", ["shadowsocks", "redsocks", "resolver", "dnsmasq"])
+@pytest.mark.parametrize("program", ["shadowsocks-near", "redsocks-near", "resolver", "dnsmasq"])
 def test_the_gateway_is_not_ready_without_any_of_its_programs(program: str) -> None:
     assert seen(line_up()).view.ready
     units = {name: found for name, found in RUNNING.items() if name != f"braid-{program}.service"}
@@ -72,6 +74,19 @@ def test_the_gateway_is_not_ready_while_every_path_is_down() -> None:
 
 def test_a_site_of_tunnels_alone_is_not_ready_while_all_of_them_are_down() -> None:
     tunnels = {name: path for name, path in SITE.paths.items() if path.through}
-    evidence = assess(structs.replace(SITE, paths=tunnels), line_up(), Memory(verdict=ANSWERED))
+    evidence = assess(structs.replace(SITE, paths=tunnels), line_up(), Memory(verdict=ANSWERED), 0.0)
     assert (evidence.up, evidence.chain_ready, evidence.view.ready) == ((), False, False)
     assert "adsl-near: no answer from near" in evidence.view.waits
+
+
+@given(st.sets(st.sampled_from(sorted(SITE.paths))))
+def test_a_silent_path_is_down_with_the_reason_but_where_none_other_is_up_they_are_what_there_is(
+    silent: set[str],
+) -> None:
+    facts = line_up(tunnels=tuple(SITE.tunnels))
+    evidence = assess(SITE, facts, Memory(verdict=ANSWERED, silent=dict.fromkeys(silent, 5.0)), 10.0)
+    there = {name for name, state in evidence.paths.items() if state.address}
+    assert set(evidence.up) == (there - silent or there)
+    if there - silent:
+        assert {evidence.paths[name].reason for name in there & silent} <= {SILENT}
+    assert evidence.view.ready

@@ -50,14 +50,14 @@ def test_its_secrets_are_asked_for(toy: Journey) -> None:
 
 
 def test_the_firewall_lets_out_what_it_needs_and_no_more(toy: Journey) -> None:
-    assert 'oifname "tin0" udp dport 4242 accept\n' in toy.ruleset
+    assert 'oifname "tin0" fib saddr . oif type local udp dport 4242 accept\n' in toy.ruleset
     assert 'oifname "tin0" fib saddr . oif type local jump output_destination\n' in toy.ruleset
 
 
 def test_its_unit_is_started_and_its_interface_is_up(toy: Journey) -> None:
     assert toy.units[0] == "braid-tins-friend.service"
     assert "Up(link='tin0')" in toy.planned
-    assert "Endpoint(address=IPv4Address('192.0.2.5'), link=5, id=0)" in toy.planned
+    assert "Endpoint(address=IPv4Address('192.0.2.5'), link=5, id=0, backup=False)" in toy.planned
 
 
 def test_status_says_whether_it_is_up_and_why_not(toy: Journey) -> None:

@@ -9,6 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import structs
 
+from gateway_init.evidence.evidence import assess
+from gateway_init.evidence.memory import Memory
 from gateway_init.facts.facts import Facts
 from gateway_init.facts.item import (
     Bridge,
@@ -27,8 +29,8 @@ from gateway_init.host.endpoint_id import LARGEST_ID, fresh_id
 from gateway_init.plan.actual import ours
 from gateway_init.plan.difference import Add, Remove, difference, still_safe
 from gateway_init.plan.plan import plan
-from gateway_init.wellknown import unit
-from tests.unit.gateway.given import NUMBERS, PPP_ADDRESS, SITE, line_down, line_up, seen
+from gateway_init.wellknown import number, unit
+from tests.unit.gateway.given import ANSWERED, NUMBERS, PPP_ADDRESS, SITE, line_down, line_up, seen
 
 
 def planned(facts: Facts) -> frozenset[Item]:
@@ -52,6 +54,29 @@ def test_a_tunnel_s_own_packets_are_pinned_to_their_uplink() -> None:
     marked = [item for item in items if isinstance(item, Rule) and item.mark]
     assert len(marked) == 1
     assert Route(marked[0].table, 10) in items
+
+
+def test_over_a_silent_path_probes_find_their_way_and_nothing_else_is_sent() -> None:
+    facts = line_up(tunnels=("adsl-near",))
+    evidence = assess(SITE, facts, Memory(verdict=ANSWERED, silent={"adsl": 5.0}), 10.0)
+    items = plan(SITE, facts, evidence, NUMBERS, firewall="f", services={})
+    rule = next(item for item in items if isinstance(item, Rule) and item.source == PPP_ADDRESS)
+    assert Route(rule.table, 10) in items
+    assert [item.link for item in items if isinstance(item, Endpoint)] == [20]
+    assert [item.link for item in items if isinstance(item, Route) and item.table == number.TABLE_MAIN] == [20]
+
+
+def test_connections_open_by_the_path_that_is_quick_at_it_where_that_is_up() -> None:
+    def opened_by(opener: str, *silent: str) -> int:
+        facts = line_up(tunnels=("adsl-near",))
+        memory = Memory(verdict=ANSWERED, opener=opener, silent=dict.fromkeys(silent, 5.0))
+        evidence = assess(SITE, facts, memory, 10.0)
+        items = plan(SITE, facts, evidence, NUMBERS, firewall="f", services={})
+        (link,) = [item.link for item in items if isinstance(item, Route) and item.table == number.TABLE_MAIN]
+        return link
+
+    assert [opened_by(path) for path in ("", "adsl", "adsl-near", "adsl-jumpbox-a")] == [10, 10, 20, 10]
+    assert opened_by("adsl-near", "adsl-near") == 10
 
 
 def test_nothing_of_a_dead_line_stays() -> None:

@@ -8,18 +8,15 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from ipaddress import IPv4Address
 
-import pytest
-
 from gateway_init.probe import chain
 
 HERE = IPv4Address("127.0.0.1")
 
 
 @contextmanager
-def resolver(monkeypatch: pytest.MonkeyPatch, answer: Callable[[bytes], bytes]) -> Iterator[None]:
-    """A server for one request on the loopback interface."""
+def resolver(answer: Callable[[bytes], bytes]) -> Iterator[int]:
+    """A server for one request on the loopback interface; its port."""
     with socket.create_server((str(HERE), 0)) as server:
-        monkeypatch.setattr(chain, "DNS_PORT", server.getsockname()[1])
 
         def serve() -> None:
             line, _ = server.accept()
@@ -28,33 +25,31 @@ def resolver(monkeypatch: pytest.MonkeyPatch, answer: Callable[[bytes], bytes]) 
 
         thread = threading.Thread(target=serve, daemon=True)
         thread.start()
-        yield
+        yield server.getsockname()[1]
         thread.join()
 
 
-def test_an_answer_is_good(monkeypatch: pytest.MonkeyPatch) -> None:
-    with resolver(monkeypatch, lambda query: query):
-        assert chain.ask(HERE) == ""
+def test_an_answer_is_good() -> None:
+    with resolver(lambda query: query) as port:
+        assert chain.ask(HERE, port) == ""
 
 
-def test_a_proxy_that_hangs_up_is_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
-    with resolver(monkeypatch, lambda _: b""):
-        assert chain.ask(HERE) == "no answer from 127.0.0.1: the connection was closed"
+def test_a_proxy_that_hangs_up_is_no_answer() -> None:
+    with resolver(lambda _: b"") as port:
+        assert chain.ask(HERE, port) == "no answer from 127.0.0.1: the connection was closed"
 
 
-def test_somebody_else_s_answer_is_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
-    with resolver(monkeypatch, lambda query: query[:2] + bytes(2) + query[4:]):
-        assert "no answer" in chain.ask(HERE)
+def test_somebody_else_s_answer_is_no_answer() -> None:
+    with resolver(lambda query: query[:2] + bytes(2) + query[4:]) as port:
+        assert "no answer" in chain.ask(HERE, port)
 
 
-def test_a_proxy_that_listens_and_says_nothing_is_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(chain, "TIMEOUT", 0.2)
+def test_a_proxy_that_listens_and_says_nothing_is_no_answer() -> None:
     with socket.create_server((str(HERE), 0)) as server:
-        monkeypatch.setattr(chain, "DNS_PORT", server.getsockname()[1])
-        assert chain.ask(HERE) == "no answer from 127.0.0.1 in 0 s"
+        assert chain.ask(HERE, server.getsockname()[1], 0.2) == "no answer from 127.0.0.1 in 0 s"
 
 
-def test_a_refused_connection_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_refused_connection_says_so() -> None:
     with socket.create_server((str(HERE), 0)) as server:
-        monkeypatch.setattr(chain, "DNS_PORT", server.getsockname()[1])
-    assert chain.ask(HERE) == "Connection refused while asking 127.0.0.1"
+        port = server.getsockname()[1]
+    assert chain.ask(HERE, port) == "Connection refused while asking 127.0.0.1"

@@ -24,7 +24,7 @@ class Supervised:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        ((kind, line),) = SITE.lines
+        kind, line = SITE.line("adsl")
         (files,) = kind.units(line, lambda _: "secret")
         self.unit = files.unit.replace("\\\n", " ")
         (folder / "sleep").write_text(f"#!/bin/sh\necho $1 >>{folder}/slept\n")

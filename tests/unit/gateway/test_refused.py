@@ -9,15 +9,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import structs
 
+from gateway_init.config.allotted import allot
+from gateway_init.config.load import parse
 from gateway_init.evidence.evidence import Evidence, assess
 from gateway_init.evidence.memory import Memory
 from gateway_init.evidence.refused import Refused, lasting, noted
 from gateway_init.facts.facts import Address, Facts, Link
-from gateway_init.facts.item import Endpoint, Item, Route, Rule, Service, StrayAddress
+from gateway_init.facts.item import Endpoint, Item, LineAddress, Route, Rule, Service, StrayAddress
 from gateway_init.plan.actual import ours
 from gateway_init.plan.difference import Remove, difference
 from gateway_init.plan.plan import plan
-from tests.unit.gateway.given import NUMBERS, PORTS, PPP_ADDRESS, RUNNING, SITE, line_up, seen
+from tests.unit.gateway.given import EXAMPLE, NUMBERS, PORTS, PPP_ADDRESS, RUNNING, SITE, line_up, seen
 
 DIALLER = "braid-pppoe-adsl.service"
 SERVICES = dict.fromkeys(RUNNING, "d")
@@ -100,18 +102,18 @@ def test_the_reason_lasts_after_the_address_is_gone_and_then_the_line_is_tried_a
     facts = session("192.168.77.1")
     refused = noted({}, seen(facts).refused, 100.0)
     gone = Facts(links=PORTS, units=RUNNING)
-    after = assess(SITE, gone, Memory(refused=refused))
+    after = assess(SITE, gone, Memory(refused=refused), 0.0)
     assert after.uplinks["adsl"].reason.startswith("the provider gave 192.168.77.1")
     assert Service(DIALLER, "d") not in planned(gone, after)
     assert noted(refused, after.refused, 250.0) == refused, "a second look does not make it longer"
     assert lasting(refused, 399.0) == refused
     assert lasting(refused, 400.0) == {}
-    assert Service(DIALLER, "d") in planned(gone, assess(SITE, gone, Memory()))
+    assert Service(DIALLER, "d") in planned(gone, assess(SITE, gone, Memory(), 0.0))
 
 
 def test_with_another_config_the_address_may_be_right() -> None:
     refused = {"adsl": Refused(IPv4Address("192.168.99.1"), at=1.0)}
-    assert assess(SITE, session(str(PPP_ADDRESS)), Memory(refused=refused)).up == ("adsl", "adsl-near")
+    assert assess(SITE, session(str(PPP_ADDRESS)), Memory(refused=refused), 0.0).up == ("adsl", "adsl-near")
 
 
 @pytest.mark.parametrize("address", ["192.168.77.1", "203.0.113.10", "10.77.1.3", "10.77.2.2", "100.64.0.7"])
@@ -131,3 +133,50 @@ def test_a_tunnel_without_an_address_says_what_it_lacks() -> None:
     ppp = tuple(each for each in facts.addresses if each.link == 10)
     evidence = seen(structs.replace(facts, addresses=ppp))
     assert evidence.paths["adsl-near"].reason.startswith("near gives this tunnel another address than 10.77.1.2")
+
+
+TWINS = parse(
+    EXAMPLE.read_text(encoding="utf-8")
+    .replace("kind: pppoe", "kind: dhcp")
+    .replace("    user: home@isp.example\n", "")
+    .replace("    use: on-demand\n", "")
+)
+"""Two lines to which somebody lends an address."""
+SHARED, SHARED_ROUTER = "192.168.8.100", "192.168.8.1"
+
+
+def lent(used_by: str = "", /, **notes: dict[str, str]) -> Facts:
+    """What routers lend to the lines; one of them has it on its interface."""
+    links = (*PORTS, Link(40, "phone", driver="cdc_ether", usb="1-1"))
+    used = [Address(link.index, IPv4Address(SHARED), 32) for link in links if link.name == used_by]
+    return Facts(links=links, addresses=tuple(used), units=RUNNING, notes=notes)
+
+
+def held(facts: Facts, **before: Refused) -> dict[str, str]:
+    evidence = assess(TWINS, facts, Memory(refused=before), 0.0)
+    return {name: evidence.uplinks[name].reason for name in evidence.refused}
+
+
+@pytest.mark.parametrize(
+    ("user", "keeper", "loser"), [("enp1s0", "adsl", "phone"), ("phone", "phone", "adsl"), ("", "adsl", "phone")]
+)
+def test_of_two_lines_with_one_address_the_one_that_uses_it_keeps_it(user: str, keeper: str, loser: str) -> None:
+    note = {"ip": SHARED, "router": SHARED_ROUTER}
+    facts = lent(user, adsl=note, phone=note)
+    assert held(facts) == {
+        loser: f"the provider gave {SHARED}, but uplinks.{keeper} has that already; tried again after 5 minutes"
+    }
+    evidence = assess(TWINS, facts, Memory(), 0.0)
+    items = plan(TWINS, facts, evidence, allot(TWINS), firewall="", services={})
+    assert len([item for item in items if isinstance(item, LineAddress)]) == 1
+    # It stays so while the loser asks nobody, until the keeper has gone.
+    again = noted({}, evidence.refused, 1.0)
+    assert set(held(lent(user, **{keeper: note}), **again)) == {loser}
+    assert held(lent(**{loser: note}), **again) == {}
+
+
+def test_two_lines_may_have_routers_of_one_address_and_no_router_may_be_the_other_line() -> None:
+    near = {"ip": SHARED, "router": SHARED_ROUTER}
+    assert held(lent(adsl=near, phone={"ip": "192.168.8.101", "router": SHARED_ROUTER})) == {}
+    assert list(held(lent(adsl=near, phone={"ip": "192.168.8.101", "router": SHARED}))) == ["phone"]
+    assert list(held(lent(adsl=near, phone={"ip": SHARED_ROUTER, "router": "192.168.8.2"}))) == ["phone"]

@@ -8,10 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from gateway_init.config.allotted import allot
+from gateway_init.config.load import parse
 from gateway_init.render.services import services
 from image.root.overlay import Addition, lay
 from tests import exposure
-from tests.frozen import ROOT
+from tests.frozen import ROOT, THIRD
 from tests.unit.gateway.given import NUMBERS, SITE
 from tests.unit.gateway.test_services import read_secret
 
@@ -23,8 +25,10 @@ def root(tmp_path: Path) -> Path:
     """A root with every unit of ours, those of the image and those that the daemon writes."""
     units = Addition(ROOT / "overlay" / exposure.UNITS, f"/{exposure.UNITS}")
     lay(units, tmp_path, {"site": SITE, "trial_argument": "braid.trial"})
-    for name, service in services(SITE, read_secret, NUMBERS).items():
-        (tmp_path / exposure.UNITS / name).write_text(service.unit)
+    dialled = THIRD.text.replace("kind: dongle", "kind: dongle\n    apn: internet")
+    for site in (SITE, THIRD.load(), parse(dialled)):
+        for name, service in services(site, read_secret, allot(site)).items():
+            (tmp_path / exposure.UNITS / name).write_text(service.unit)
     return tmp_path
 
 

@@ -41,11 +41,11 @@ def facts(*addresses: IPv4Address, cable: Link = CABLE, answers: bool = True) ->
 
 
 def planned(seen: Facts) -> frozenset[Item]:
-    return plan(SITE, seen, assess(SITE, seen, Memory()), NUMBERS, firewall="", services={})
+    return plan(SITE, seen, assess(SITE, seen, Memory(), 0.0), NUMBERS, firewall="", services={})
 
 
 def reason(seen: Facts) -> str:
-    return assess(SITE, seen, Memory()).uplinks["adsl"].reason
+    return assess(SITE, seen, Memory(), 0.0).uplinks["adsl"].reason
 
 
 def mistakes(old: str, new: str) -> list[str]:

@@ -16,20 +16,26 @@ from gateway_init.update.record import Update
 from tests.unit.gateway.given import PPP_ADDRESS, SITE, line_up, seen
 from tests.unit.gateway.test_status import SS, status
 
-TABLE = """\
+REST = " " * 14
+NO_WAY = "no answer from jumpbox"
+NO_PHONE = "no telephone on USB, or it does not share"
+TABLE = f"""\
 home: ready
 slot A, version 0123
 
 UPLINK  STATE  SINCE  ADDRESS     RECEIVED  SENT
 adsl    up     45 s   100.64.0.7  20.5 MB   999 B
+phone   rests  45 s   -           0 B       0 B    {NO_PHONE}
 
-PATH            THROUGH    STATE  SINCE  ADDRESS     RECEIVED  SENT   ID  SUBFLOWS  RTT
-adsl            -          up     45 s   100.64.0.7  20.5 MB   999 B  4   1         60 ms
-adsl-near       near       up     45 s   10.77.1.2   0 B       0 B    -   1         82 ms
-adsl-jumpbox-a  jumpbox-a  down   45 s   -           0 B       0 B    -   0         -      no answer from jumpbox-a
-adsl-jumpbox-b  jumpbox-b  down   45 s   -           0 B       0 B    -   0         -      no answer from jumpbox-b
+PATH            THROUGH    STATE  SINCE  ADDRESS     RECEIVED  SENT   ID  SUBFLOWS  RTT    PROBES
+adsl            -          up     45 s   100.64.0.7  20.5 MB   999 B  4   1         60 ms  58 +/-4 ms, 5% lost
+adsl-near       near       up     45 s   10.77.1.2   0 B       0 B    -   1         82 ms  no answer
+adsl-jumpbox-a  jumpbox-a  down   45 s   -           0 B       0 B    -   0         -      -      {REST}{NO_WAY}-a
+adsl-jumpbox-b  jumpbox-b  down   45 s   -           0 B       0 B    -   0         -      -      {REST}{NO_WAY}-b
+phone           -          rests  45 s   -           0 B       0 B    -   0         -      -      {REST}{NO_PHONE}
 
 destination near (203.0.113.10): 1 connections over 2 subflows
+destination abroad (203.0.113.20), by routes: 3 connections
 config: as built"""
 
 
@@ -63,8 +69,9 @@ def test_two_subflows_of_a_path_are_counted_and_their_round_trip_is_the_mean() -
         Memory(),
         system=System(),
         flows=flows,
-        connections=2,
+        connections={"near": 2, "abroad": 0},
         config=ConfigState(),
+        probed={},
         now=75.0,
     )
     assert (told.paths[0].subflows, told.paths[0].rtt) == (2, 40.5)
@@ -80,8 +87,9 @@ def test_since_when_is_told_only_of_the_state_that_it_is_in() -> None:
             memory,
             system=System(),
             flows=(),
-            connections=0,
+            connections={"near": 0, "abroad": 0},
             config=ConfigState(),
+            probed={},
             now=75.0,
         )
         return told.uplinks[0].seconds

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+from ipaddress import IPv4Address
+from pathlib import Path
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import structs
 
+from gateway_init.evidence.demand import Demand, Taken
+from gateway_init.evidence.memory import Memory, remember
+from gateway_init.facts.facts import Address, Facts, Link
 from gateway_init.update.judgement import CRASHES, Expected, Judgement, Seen, judge
 from gateway_init.update.record import Update, tell
-from gateway_init.update.trial import expected
-from tests.unit.gateway.given import SITE
+from gateway_init.update.trial import expected, look
+from gateway_init.wellknown import place
+from tests.unit.gateway.given import PORTS, RUNNING, SITE
 
 LIMIT = 300.0
 HALF = 150.0
@@ -78,3 +86,22 @@ def test_a_line_that_was_down_before_is_not_held_against_it() -> None:
 def test_a_daemon_that_keeps_ending_is_not_waited_for() -> None:
     judgement = judge(BEFORE, Seen(20, False, CRASHES), LIMIT)
     assert (judgement.state, judgement.reason) == ("bad", f"gateway_init ended {CRASHES} times")
+
+
+def test_while_only_a_line_on_demand_carries_a_new_system_is_judged_by_that(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(place, "STATE", tmp_path / "state.json")
+    monkeypatch.setattr("gateway_init.probe.chain.ask", lambda _: "")
+    phone = Link(40, "phone", driver="cdc_ncm", usb="1-2")
+    alone = Facts(
+        links=(*PORTS, phone),
+        addresses=(Address(40, IPv4Address("192.168.42.77"), 32),),
+        units=RUNNING,
+        notes={"phone": {"ip": "192.168.42.77", "router": "192.168.42.129"}},
+    )
+    remember(place.STATE, Memory(demand=Demand(began=0.0, taken={"phone": Taken("no other path is up", 90.0)})))
+    looked = look(SITE, alone, Seen(100.0, True, 0), SITE.lan.resolvers[0])
+    assert (looked.up, looked.answered) == (("phone",), True)
+    before = expected(Update(old="1", new="2", slot="B", paths=("phone",), served=True), SITE)
+    assert judge(before, looked, LIMIT).state == "good"

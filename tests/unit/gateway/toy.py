@@ -6,7 +6,7 @@ A string between two tins, to be pulled tight by a program. Nothing is done for 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from ipaddress import IPv4Address
 from pathlib import Path
 
@@ -18,11 +18,12 @@ from gateway_init.base.value import Interface
 from gateway_init.facts.facts import Address, Facts, Link, Unit
 from gateway_init.facts.item import Item, Up
 from gateway_init.uplink import kinds
-from gateway_init.uplink.kind import Given, Kind, Line, Needs, Secret, State
+from gateway_init.uplink.kind import Given, Kind, Line, Needs, Secret, Settings, State
+from gateway_init.wellknown.allowed import Allowed
 from gateway_init.wellknown.unit import SecretReader, ServiceFiles
 
 
-class Tins(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="kind", tag="tins"):
+class Tins(Settings, frozen=True, kw_only=True, tag="tins"):
     """Two tins and a string."""
 
     tin: Interface
@@ -57,8 +58,8 @@ class _Tins(Kind[Tins]):
     def interface(self, line: Line[Tins]) -> str:
         return line.settings.tin
 
-    def leaves(self, line: Line[Tins]) -> tuple[str, ...]:
-        return (f'oifname "{line.settings.tin}" udp dport 4242',)
+    def leaves(self, line: Line[Tins]) -> tuple[Allowed, ...]:  # noqa: ARG002
+        return (Allowed(what="pulls at the string", protocol="udp", ports=(4242,)),)
 
     def hardware(self, line: Line[Tins], facts: Facts) -> Link | None:
         return facts.link(line.settings.tin)
@@ -66,8 +67,8 @@ class _Tins(Kind[Tins]):
     def services(self, line: Line[Tins]) -> tuple[str, ...]:
         return (f"braid-tins-{line.name}.service",)
 
-    def idle(self, line: Line[Tins], facts: Facts) -> bool:
-        return self.hardware(line, facts) is None
+    def idle(self, line: Line[Tins], facts: Facts) -> Collection[str]:
+        return () if self.hardware(line, facts) else self.services(line)
 
     def units(self, line: Line[Tins], secret: SecretReader) -> tuple[ServiceFiles, ...]:
         return (
@@ -154,12 +155,13 @@ def journey(text: str) -> Journey:
         told = compose(
             site,
             facts,
-            assess(site, facts, Memory()),
+            assess(site, facts, Memory(), 0.0),
             Memory(),
             system=System(),
             flows=[],
-            connections=0,
+            connections=dict.fromkeys(site.destinations, 0),
             config=ConfigState(),
+            probed={},
             now=1.0,
         )
         return table(told)
@@ -171,7 +173,8 @@ def journey(text: str) -> Journey:
         ruleset=ruleset(site, numbers).text,
         units=list(made),
         planned=[
-            repr(item) for item in plan(site, tight, assess(site, tight, Memory()), numbers, firewall="", services={})
+            repr(item)
+            for item in plan(site, tight, assess(site, tight, Memory(), 0.0), numbers, firewall="", services={})
         ],
         loose=status(loose),
         tight=status(tight),

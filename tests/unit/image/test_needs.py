@@ -31,3 +31,4 @@ def test_its_modules_are_loaded_at_the_start(tmp_path: Path) -> None:
     names = site.variables(SITE, identity.of(SITE.site), tmp_path, board="apu", version="0123", made=7)
     text = overlay.render(sandbox.PROJECT / "overlay/etc/modules-load.d/braid.conf.j2", names)
     assert {"pppoe", "tun", "nft_ct"} <= set(text.splitlines())
+    assert "rndis_host" not in text.splitlines(), "what is plugged in is udev's, and the start waits for none of it"

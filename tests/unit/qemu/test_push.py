@@ -44,6 +44,12 @@ def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
+@pytest.fixture(autouse=True)
+def as_quick_as_any(monkeypatch: pytest.MonkeyPatch) -> None:
+    # To find out how slow the machine is takes an emulator, which may have to be fetched.
+    monkeypatch.setattr("qemu.drive.shell.slowness", lambda: 1.0)
+
+
 class Box(Shell):
     """Runs on this machine what a box would run."""
 

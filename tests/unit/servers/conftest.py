@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from gateway_init.config.site import Site
-from servers import keys
+from servers import keys, kit
 from tests.frozen import HOME
 
 
@@ -23,6 +23,15 @@ def made(site: Site, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("made") / "secrets"
     keys.make_missing(site, folder)
     return folder
+
+
+@pytest.fixture(scope="session")
+def kits(site: Site, made: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Of every server, made of these."""
+    out = tmp_path_factory.mktemp("kits")
+    for name in site.servers:
+        kit.render(site, name, made, out)
+    return out
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import configparser
 import json
 import os
 import re
@@ -18,23 +19,25 @@ from gateway_init.base.process import run
 from gateway_init.config import secret
 from gateway_init.config.site import Destination, Jumpbox, OpenVpn, Shadowsocks, Site
 from gateway_init.wellknown import proxy, tunnel
-from servers import kit
+from servers import kit, wireguard
+from tests.frozen import ROOT
 
 NAMES = ["near", "abroad", "jumpbox-a", "jumpbox-b"]
+
+BOX = ROOT / "overlay/etc/sysctl.d/braid.conf"
+"""What the image sets."""
 
 every_server = pytest.mark.parametrize("name", NAMES)
 
 
-@pytest.fixture(scope="session")
-def kits(site: Site, made: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    out = tmp_path_factory.mktemp("kits")
-    for name in site.servers:
-        kit.render(site, name, made, out)
-    return out
-
-
 def files(folder: Path) -> dict[str, str]:
     return {str(each.relative_to(folder)): each.read_text() for each in folder.rglob("*") if each.is_file()}
+
+
+def sysctls(text: str) -> dict[str, str]:
+    """Of a file of sysctl.d(5)."""
+    lines = (line.lstrip("-").partition("=") for line in text.splitlines() if "=" in line and not line.startswith("#"))
+    return {key.strip(): value.strip() for key, _, value in lines}
 
 
 def needs(program: str) -> None:
@@ -141,7 +144,26 @@ def test_any_password_of_the_users_own_reaches_the_proxy_whole(site: Site, secre
 def test_a_jumpbox_runs_no_proxy_and_a_destination_without_tunnels_no_openvpn(kits: Path) -> None:
     assert "units/braid-shadowsocks.service" not in files(kits / "jumpbox-a")
     assert "units/braid-openvpn.service" not in files(kits / "abroad")
-    assert "ip_forward" not in (kits / "abroad/etc/kernel.conf").read_text()
+    assert "units/braid-carrier.service" not in files(kits / "jumpbox-a")
+
+
+def test_where_no_udp_is_carried_a_kit_has_nothing_of_it(site: Site, made: Path, tmp_path: Path) -> None:
+    refusing = msgspec.structs.replace(site, policy=msgspec.structs.replace(site.policy, udp="refuse"))
+    folder = kit.render(refusing, "abroad", made, tmp_path)
+    assert not [name for name, text in files(folder).items() if "wireguard" in text or "51820" in text]
+    assert "ip_forward" not in (folder / "etc/kernel.conf").read_text()
+
+
+def test_the_home_s_udp_ends_at_a_tunnel_whose_keys_fit_the_gateway_s(site: Site, made: Path, kits: Path) -> None:
+    read = configparser.ConfigParser()
+    read.read_string((kits / "near/etc/carrier.conf").read_text())
+    own, theirs = secret.carrier_at_home("near")
+    assert wireguard.public(read["Interface"]["PrivateKey"]) == (made / theirs).read_text()
+    assert read["Peer"]["PublicKey"] + "\n" == wireguard.public((made / own).read_text())
+    assert read["Interface"]["ListenPort"] == str(site.destination.carrier.port)
+    assert read["Peer"]["AllowedIPs"] == "192.168.77.0/24"
+    other = (kits / "abroad/etc/carrier.conf").read_text()
+    assert read["Interface"]["PrivateKey"] not in other
 
 
 def test_a_low_port_needs_a_capability_and_gets_it(site: Site, made: Path, tmp_path: Path) -> None:
@@ -225,6 +247,13 @@ def test_systemd_takes_the_units(kits: Path, name: str) -> None:
     # A build machine need not have the servers' programs.
     complaints = [line for line in said.stderr.splitlines() if "braid-" in line and "is not executable" not in line]
     assert complaints == []
+
+
+def test_both_ends_of_a_bonded_connection_are_set_alike(kits: Path) -> None:
+    here, there = map(sysctls, (BOX.read_text(), (kits / "near/etc/kernel.conf").read_text()))
+    both = {key for key in here.keys() & there.keys() if key.startswith(("net.mptcp.", "net.ipv4.tcp_"))}
+    assert {"net.mptcp.blackhole_timeout", "net.mptcp.close_timeout"} <= both
+    assert {key: here[key] for key in both} == {key: there[key] for key in both}
 
 
 def test_a_destination_takes_eight_subflows_and_no_address_that_a_peer_announces(kits: Path) -> None:

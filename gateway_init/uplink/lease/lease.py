@@ -9,8 +9,6 @@ from msgspec import Struct
 
 from gateway_init.facts.facts import Facts
 from gateway_init.facts.item import ETHERNET_MTU
-from gateway_init.uplink.dhcp.settings import DhcpLine
-from gateway_init.uplink.kind import Line
 
 LEAST_MTU = 576
 """What every host on the Internet takes (RFC 791); a server that names less is not believed."""
@@ -24,9 +22,9 @@ class Lease(Struct, frozen=True):
     mtu: int = ETHERNET_MTU
 
 
-def lent(line: Line[DhcpLine], facts: Facts) -> Lease | None:
-    """The lease of a line; None where it has none."""
-    return lease(facts.notes.get(line.name, {}))
+def lent(uplink: str, facts: Facts) -> Lease | None:
+    """The lease of an uplink; None where it has none."""
+    return lease(facts.notes.get(uplink, {}))
 
 
 def lease(note: Mapping[str, str]) -> Lease | None:
@@ -41,6 +39,11 @@ def lease(note: Mapping[str, str]) -> Lease | None:
     return Lease(address, _address(note.get("router", "").partition(" ")[0]), _mtu(note.get("mtu", "")))
 
 
+def in_vain(uplink: str, facts: Facts) -> int:
+    """Rounds of questions in a row that nobody answered; a round takes some 15 s."""
+    return _number(facts.notes.get(uplink, {}).get("vain", ""), 0)
+
+
 def _address(text: str) -> IPv4Address | None:
     try:
         return IPv4Address(text)
@@ -49,5 +52,9 @@ def _address(text: str) -> IPv4Address | None:
 
 
 def _mtu(text: str) -> int:
-    mtu = int(text) if text.isascii() and text.isdecimal() and len(text) < 6 else ETHERNET_MTU
+    mtu = _number(text, ETHERNET_MTU)
     return mtu if LEAST_MTU <= mtu <= ETHERNET_MTU else ETHERNET_MTU
+
+
+def _number(text: str, otherwise: int) -> int:
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 6 else otherwise

@@ -1,0 +1,150 @@
+"""The sum of the lines in one connection: a download and an upload over all paths, against the most that could be.
+
+The rates are so low that this machine's emulated box fills them. `invoke bench aggregate`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import msgspec
+from msgspec import Struct
+
+from bench.flow import Way, most
+from gateway_init.base.table import table
+from gateway_init.config.site import Site
+from image.work import step
+from qemu.drive.ready import wait_until_all_up
+from qemu.machine.accel import slowness
+from qemu.rehearse.measure import FLOW, LIMIT
+from qemu.world.rehearsal import Rehearsal
+from qemu.world.saved import Saved
+from qemu.world.topology import DOWN_KBIT, UP_KBIT
+
+SECONDS = 30.0
+"""That a transfer lasts at the least."""
+SPARE = 2.0
+"""Times slower than the emulated box is are the lines, so that it is never the narrowest part."""
+NARROW = 0.8
+"""Share of a line that its ways have together, where they are the narrowest part."""
+PATIENCE = 120.0
+"""Seconds on the reference machine until a path that is blocked is left."""
+
+
+class Case(Struct, frozen=True):
+    """How the ways of paths differ. Both in the order of the file, again from the first where there are more paths."""
+
+    name: str
+    parts: tuple[int, ...] = ()
+    """Of the rate that they have together; none where nothing is narrower than the line."""
+    delays: tuple[int, ...] = (0,)
+    """Milliseconds, one way."""
+
+
+CASES = (
+    Case("nothing narrower than the line"),
+    Case("ways alike", (1,), (20,)),
+    Case("round trips of 1 and 2", (1,), (20, 40)),
+    Case("round trips of 1 and 5", (1,), (20, 100)),
+    Case("rates of 8, 8, 2 and 1", (8, 8, 2, 1), (20,)),
+)
+
+
+class Found(Struct, frozen=True):
+    """One transfer; kbit/s of its own bytes."""
+
+    case: str
+    direction: str
+    alone: float
+    """By the best of the paths, the others being dead."""
+    together: float
+    most: float
+    """That the lines and ways could carry."""
+
+
+def run(image: Path, site: Site, secrets: Path, logs: Path, *, as_json: bool) -> None:
+    """Measure and print."""
+    with Saved(image, site, secrets, logs).restored(logs, "aggregate") as rig:
+        found = list(_measured(rig))
+    if as_json:
+        print(msgspec.json.format(msgspec.json.encode(found), indent=2).decode())
+    else:
+        print(text(found))
+
+
+def text(found: list[Found]) -> str:
+    """A table.
+
+    >>> print(text([Found("ways alike", "down", 500, 1900, 2000)]))
+    CASE        DIRECTION  BEST ALONE  TOGETHER  MOST  OF THE MOST
+    ways alike  down       500         1900      2000  0.95
+    """
+    rows = []
+    for each in found:
+        rates = [f"{rate:.0f}" for rate in (each.alone, each.together, each.most)]
+        rows.append([each.case, each.direction, *rates, f"{each.together / each.most:.2f}"])
+    return table(["CASE", "DIRECTION", "BEST ALONE", "TOGETHER", "MOST", "OF THE MOST"], rows)
+
+
+def _measured(rig: Rehearsal) -> Iterator[Found]:
+    paths = [name for name in rig.site.paths if name not in rig.to_come]
+    slower = SPARE * slowness()
+    lines = {"down": DOWN_KBIT / slower, "up": UP_KBIT / slower}
+    for name in {rig.site.paths[path].uplink for path in paths}:
+        rig.world.uplink(name).shape(down_kbit=round(lines["down"]), up_kbit=round(lines["up"]))
+    for case in CASES:
+        ways = _ways(rig.site, paths, case, lines["down"])
+        for number, (name, way) in enumerate(ways.items()):
+            rate = {} if way.kbit == float("inf") else {"rate": f"{way.kbit:.0f}kbit"}
+            rig.world.route(name).restore().shape(delay=f"{case.delays[number % len(case.delays)]}ms", **rate)
+        best = max(ways, key=lambda name: min(ways[name].kbit, lines["down"]) * ways[name].of_line)
+        with step.step(f"{case.name}: all paths together"):
+            together = _rates(rig, lines, ways)
+        with step.step(f"{case.name}: {best} alone"):
+            alone = _alone(rig, best, lines, ways)
+        for direction, kbit in lines.items():
+            yield Found(case.name, direction, alone[direction], together[direction], _most(kbit, ways))
+
+
+def _most(kbit: float, ways: Mapping[str, Way]) -> float:
+    """Of ways over lines that have as much each."""
+    return most(dict.fromkeys({way.line for way in ways.values()}, kbit), ways)
+
+
+def _ways(site: Site, paths: list[str], case: Case, line: float) -> dict[str, Way]:
+    parts = [case.parts[number % len(case.parts)] for number in range(len(paths))] if case.parts else []
+    unit = NARROW * line / sum(parts) if parts else float("inf")
+    return {
+        name: Way(site.paths[name].uplink, site.paths[name].through is not None, unit * (parts[number] if parts else 1))
+        for number, name in enumerate(paths)
+    }
+
+
+def _alone(rig: Rehearsal, best: str, lines: Mapping[str, float], ways: Mapping[str, Way]) -> dict[str, float]:
+    """The rates by one path, the others being dead and left."""
+    others = [name for name in ways if name != best]
+    for name in others:
+        rig.world.route(name).block()
+
+    def left(told: str) -> bool:
+        return not any(path["up"] for path in json.loads(told)["paths"] if path["name"] in others)
+
+    rig.gateway.wait_until("braid status --json", left, PATIENCE, "the others are not left")
+    rates = _rates(rig, lines, {best: ways[best]})
+    for name in others:
+        rig.world.route(name).restore()
+    wait_until_all_up(rig.gateway, PATIENCE, but=rig.to_come)
+    return rates
+
+
+def _rates(rig: Rehearsal, lines: Mapping[str, float], ways: Mapping[str, Way]) -> dict[str, float]:
+    """kbit/s of a connection's own bytes, by direction."""
+    lan, web = rig.world.host("lan"), rig.world.description.web.name
+    sizes = {direction: round(_most(kbit, ways) * SECONDS * 125) for direction, kbit in lines.items()}
+    down = lan.succeed(
+        f"curl -sS --fail -o /dev/null -w '%{{time_total}}' http://{web}/bytes/{sizes['down']}", LIMIT
+    ).strip()
+    up = lan.succeed(f"{FLOW} send {web} {sizes['up']}", LIMIT).split()[0]
+    return {"down": sizes["down"] / 125 / float(down), "up": sizes["up"] / 125 / float(up)}

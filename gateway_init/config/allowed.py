@@ -1,0 +1,71 @@
+"""What may leave each uplink: worked out from the config for the firewall, for `braid allowed`, and for the proof."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+from msgspec.structs import replace
+
+from gateway_init.config.site import Site
+from gateway_init.uplink.kind import Kind, Line, Modem
+from gateway_init.wellknown.allowed import ARP, Allowed
+from gateway_init.wellknown.number import MODEM_PAGES
+
+
+class Leaving(Struct, frozen=True):
+    """All that may leave one uplink, from the first packet after power-on to the last before power-off."""
+
+    uplink: str
+    interface: str
+    """That its packets leave by."""
+    allowed: tuple[Allowed, ...]
+
+
+def leaving(site: Site) -> tuple[Leaving, ...]:
+    """Of each uplink, in the order of the file. A pure function."""
+    return tuple(Leaving(line.name, kind.interface(line), tuple(_all(site, kind, line))) for kind, line in site.lines)
+
+
+def as_json(all_of_it: Iterable[Leaving]) -> str:
+    """For programs, such as one that judges a capture by it."""
+    return msgspec.json.format(msgspec.json.encode(tuple(all_of_it), enc_hook=str)).decode()
+
+
+def _all(site: Site, kind: Kind[Any], line: Line[Any]) -> Iterator[Allowed]:
+    yield from kind.leaves(line)
+    if modem := kind.modem(line):
+        yield from to_modem(modem)
+    for each in (*to_destination(site), *to_servers(site)):
+        yield kind.wrapped(line, each)
+
+
+def to_destination(site: Site) -> Iterator[Allowed]:
+    """From any address of a path's own, on the interface that has it: over an uplink itself, or in its tunnels."""
+    for name, each in site.destinations.items():
+        yield Allowed(
+            what=f"Multipath TCP to {name}",
+            target=each.address,
+            protocol="tcp",
+            ports=(each.shadowsocks.port,),
+            multipath=True,
+        )
+    main = site.destination
+    yield Allowed(what=f"probes to {site.main}", target=main.address, protocol="udp", ports=(main.reflector.port,))
+    for name, each in site.carriers.items():
+        yield Allowed(what=f"WireGuard to {name}", target=each.address, protocol="udp", ports=(each.carrier.port,))
+
+
+def to_servers(site: Site) -> Iterator[Allowed]:
+    """What carries tunnels: it bears the mark of the uplink that it leaves by."""
+    for name, server in site.servers.items():
+        yield Allowed(what=f"OpenVPN to {name}", target=server.address, protocol="udp", ports=(server.openvpn.port,))
+
+
+def to_modem(modem: Modem) -> Iterator[Allowed]:
+    """From the box's own address in the modem's network."""
+    to, ours = modem.address.ip, modem.ours.ip
+    yield replace(ARP, what="ARP for the modem", source=ours, target=to, unaddressed=False)
+    yield Allowed(what="the modem's page", source=ours, target=to, protocol="tcp", ports=MODEM_PAGES)

@@ -1,0 +1,101 @@
+"""What is wrong with destinations and `routes`, beyond their types."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from ipaddress import IPv4Address
+
+from gateway_init.base.problem import Problem
+from gateway_init.config.route import REFUSE, Route, below
+from gateway_init.config.site import Destination, Site
+from gateway_init.config.structure import nearest
+
+CRITERIA = ("domains", "networks", "ports", "clients")
+
+
+def broken(site: Site) -> Iterator[Problem]:
+    """Every rule that the destinations and the routes break."""
+    if REFUSE in site.servers:
+        yield Problem(f"servers.{REFUSE}", f"'{REFUSE}' has a meaning of its own in routes", "choose another name")
+        return
+    yield from _preferred(site)
+    for index, route in enumerate(site.routes):
+        key = f"routes[{index}]"
+        yield from _goal(site, route, key)
+        if not any(getattr(route, name) for name in CRITERIA):
+            right = f"give it one of {', '.join(CRITERIA)}, or change policy.destination"
+            yield Problem(key, "fits everything", right)
+        for name in CRITERIA:
+            values = [str(value) for value in getattr(route, name)]
+            for at, value in enumerate(values):
+                if value in values[:at]:
+                    yield Problem(f"{key}.{name}[{at}]", f"{value} is given twice", "name each once")
+        yield from _domains(site, route, key)
+        yield from _networks(site, route, key)
+        yield from _clients(site, route, key)
+
+
+def _preferred(site: Site) -> Iterator[Problem]:
+    policy = site.policy
+    if (policy.destination is None) == (not policy.destinations):
+        wrong = "missing" if policy.destination is None else "is given beside policy.destinations"
+        yield Problem("policy.destination", wrong, "give one of the two, such as `destination: near`")
+    if policy.destination is not None:
+        yield from _destination(site, policy.destination, "policy.destination")
+    for index, name in enumerate(policy.destinations):
+        yield from _destination(site, name, f"policy.destinations[{index}]")
+        if name in policy.destinations[:index]:
+            yield Problem(f"policy.destinations[{index}]", f"{name} is given twice", "name each once")
+
+
+def _goal(site: Site, route: Route, key: str) -> Iterator[Problem]:
+    if route.to != REFUSE:
+        yield from _destination(site, route.to, f"{key}.to", REFUSE)
+    if route.otherwise is not None:
+        yield from _destination(site, route.otherwise, f"{key}.else")
+        if route.to in (route.otherwise, REFUSE):
+            yield Problem(f"{key}.else", f"says nothing beside `to: {route.to}`", "leave it out")
+
+
+def _destination(site: Site, name: str, key: str, *besides: str) -> Iterator[Problem]:
+    known = [*besides, *(name for name, server in site.servers.items() if isinstance(server, Destination))]
+    if name not in known:
+        wrong = f"'{name}' is a jumpbox" if name in site.servers else f"no server '{name}'"
+        yield Problem(key, wrong, nearest(name, known))
+
+
+def _domains(site: Site, route: Route, key: str) -> Iterator[Problem]:
+    own = site.lan.domain
+    for index, domain in enumerate(route.domains):
+        if below(domain, own):
+            yield Problem(f"{key}.domains[{index}]", f"{domain} is the LAN's own", "name one on the Internet")
+
+
+def _networks(site: Site, route: Route, key: str) -> Iterator[Problem]:
+    inside = {"the LAN": site.lan.address.network} | {
+        f"the tunnels of {name}": server.openvpn.network for name, server in site.servers.items()
+    }
+    for index, network in enumerate(route.networks):
+        for whose, other in inside.items():
+            if network.overlaps(other):
+                yield Problem(f"{key}.networks[{index}]", f"{network} overlaps {whose} ({other})", "name others")
+        for before in route.networks[:index]:
+            if network != before and network.overlaps(before):
+                yield Problem(f"{key}.networks[{index}]", f"{network} overlaps {before}", "leave the smaller one out")
+
+
+def _clients(site: Site, route: Route, key: str) -> Iterator[Problem]:
+    lan = site.lan.address
+    for index, client in enumerate(route.clients):
+        at = f"{key}.clients[{index}]"
+        try:
+            address = IPv4Address(client)
+        except ValueError:
+            if ":" not in client and client not in site.lan.hosts:
+                known = list(site.lan.hosts)
+                yield Problem(at, f"no device '{client}' in lan.hosts", nearest(client, known))
+            continue
+        if address not in lan.network:
+            yield Problem(at, f"{address} is no address of the LAN", f"give one of {lan.network}")
+        elif address == lan.ip:
+            yield Problem(at, f"{address} is the gateway's own", "name a device of the LAN")

@@ -1,0 +1,85 @@
+"""What the lines carry, from the counters of their interfaces, and whether those in use are busy with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from msgspec import Struct
+
+from gateway_init.config.site import Site
+from gateway_init.uplink.kind import State
+
+LEAST = 2.0
+"""Seconds between two samples, at the least: over a shorter time a page that is loaded looks like a busy line."""
+
+
+class Counter(Struct, frozen=True):
+    """Of an interface."""
+
+    link: int
+    """Its index: with another one, the counter began anew."""
+    received: int
+    """Bytes."""
+    sent: int
+    """Bytes."""
+
+
+class Rate(Struct, frozen=True):
+    """Bit/s."""
+
+    down: float
+    up: float
+
+
+class Load(Struct, frozen=True, omit_defaults=True):
+    """One sample."""
+
+    at: float = float("-inf")
+    """Seconds since boot."""
+    counters: dict[str, Counter] = {}
+    """Of the lines that were up, by name."""
+    rates: dict[str, Rate] = {}
+    """Since the sample before; only of lines that were in it, too."""
+
+
+def sample(before: Load, uplinks: Mapping[str, State], now: float) -> Load:
+    """The next sample, or the last one where that is not older than LEAST."""
+    seconds = now - before.at
+    if seconds < LEAST:
+        return before
+    counters = {
+        name: Counter(state.link.index, state.link.received, state.link.sent)
+        for name, state in uplinks.items()
+        if state.up and state.link
+    }
+    rates = {
+        name: Rate((count.received - last.received) * 8 / seconds, (count.sent - last.sent) * 8 / seconds)
+        for name, count in counters.items()
+        if (last := before.counters.get(name)) and _goes_on(last, count)
+    }
+    return Load(now, counters, rates)
+
+
+def share(site: Site, uplinks: Mapping[str, State], load: Load) -> float | None:
+    """The part of what the lines carry, all together, that those which are always in use could; None where the speed of
+    one of them is not known, or none is up.
+
+    So it does not fall because a line on demand takes its part, and another may be let go when it is not needed.
+    """
+    up = [site.uplinks[name] for name, state in uplinks.items() if state.up and site.uplinks[name].use == "always"]
+    speeds = [line.speed for line in up if line.speed]
+    if not up or len(speeds) < len(up):
+        return None
+    rates = load.rates.values()
+    return max(
+        _part((rate.down for rate in rates), (speed.down for speed in speeds)),
+        _part((rate.up for rate in rates), (speed.up for speed in speeds)),
+    )
+
+
+def _part(rates: Iterable[float], kbits: Iterable[int]) -> float:
+    return sum(rates) / (sum(kbits) * 1000)
+
+
+def _goes_on(last: Counter, now: Counter) -> bool:
+    return last.link == now.link and last.received <= now.received and last.sent <= now.sent

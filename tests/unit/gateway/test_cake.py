@@ -1,0 +1,61 @@
+"""The queue before a line: asked for in tc's words, known again in the kernel's, and only where the rate is known."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from pyroute2.netlink.rtnl.tcmsg.sched_cake import get_parameters
+
+from gateway_init.config.load import parse
+from gateway_init.evidence.evidence import assess
+from gateway_init.evidence.memory import Memory
+from gateway_init.facts.facts import Facts
+from gateway_init.facts.item import Queue
+from gateway_init.host import cake
+from gateway_init.host.netlink import TC_H_ROOT
+from gateway_init.plan.actual import ours
+from gateway_init.plan.difference import Add, Remove, difference
+from gateway_init.plan.plan import plan
+from tests.unit.gateway.given import ANSWERED, EXAMPLE, NUMBERS, SITE, line_up
+
+
+class Message(dict[str, Any]):
+    """As pyroute2 has one of the kernel's."""
+
+    def get_attr(self, name: str) -> Any:
+        return dict(self["attrs"]).get(name)
+
+
+def of_kernel(queue: Queue, **changes: object) -> Message:
+    """What the kernel tells of one that was asked for."""
+    request = cake.request(queue)
+    told = Message(attrs=get_parameters(request)["attrs"])
+    attrs = [("TCA_KIND", request["kind"]), ("TCA_OPTIONS", told)]
+    return Message({"index": queue.link, "parent": TC_H_ROOT, "attrs": attrs} | changes)
+
+
+@pytest.mark.parametrize("over", cake.FRAMINGS)
+def test_one_is_known_again(over: str) -> None:
+    assert cake.found([of_kernel(Queue(10, 1017, over))]) == {Queue(10, 1017, over)}
+
+
+def test_what_is_not_before_a_line_or_no_cake_is_none_of_ours() -> None:
+    below, plain = of_kernel(Queue(10, 900, "adsl"), parent=0x10000), Message(index=3, parent=TC_H_ROOT, attrs=[])
+    assert cake.found([below, plain]) == frozenset()
+
+
+def test_a_line_whose_rate_is_known_has_one_with_each_session_and_another_has_none() -> None:
+    text = EXAMPLE.read_text(encoding="utf-8")
+    site = parse(text.replace("kind: pppoe", "kind: pppoe\n    rate: {up: 1000, over: vdsl}"))
+
+    def actions(facts: Facts, of: Any = site) -> list[object]:
+        evidence = assess(of, facts, Memory(verdict=ANSWERED), 10.0)
+        wanted = plan(of, facts, evidence, NUMBERS, firewall="f", services={})
+        return [each for each in difference(wanted, ours(of, facts)) if isinstance(each.item, Queue)]
+
+    queue = Queue(10, 1000, "vdsl")
+    assert actions(line_up()) == [Add(queue)]
+    assert actions(line_up(queues=frozenset({queue}))) == []
+    assert actions(line_up(queues=frozenset({Queue(10, 900, "adsl")}))) == [Add(queue)]
+    assert actions(line_up(queues=frozenset({queue})), SITE) == [Remove(queue)]

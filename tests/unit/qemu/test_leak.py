@@ -1,0 +1,278 @@
+"""Whether a packet may leave: said by one that knows the list, and neither ruleset nor nft."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Sequence
+from ipaddress import IPv4Network
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway_init.base.process import run
+from gateway_init.config.allowed import as_json, leaving
+from gateway_init.wellknown.allowed import Allowed
+from qemu.world.counterpart import counterpart
+from qemu.world.leak.header import dissect
+from qemu.world.leak.judge import judge
+from qemu.world.leak.matcher import PLAIN, Matcher
+from qemu.world.leak.pcap import Broken, records, written
+from qemu.world.topology import describe
+from tests import frame
+from tests.frozen import ROOT, THIRD
+from tests.netns import packet
+
+SITE = THIRD.load()
+LISTED = {each.uplink: each for each in leaving(SITE)}
+PLAINLY: dict[str, list[dict[str, Any]]] = {
+    each["uplink"]: each["allowed"] for each in json.loads(as_json(LISTED.values()))
+}
+OWN, LAN, QUAY, HILL = "100.64.1.2", "172.16.9.5", "198.51.100.17", "192.0.2.21"
+NETWORK = "100.64.1.0/24"
+EACH = [(uplink, number) for uplink, each in LISTED.items() for number in range(len(each.allowed))]
+CABLE, COPPER = LISTED["cable"], LISTED["copper"]
+
+
+def told(frames: Iterable[bytes], uplink: str = "cable", but: int | None = None) -> list[str]:
+    """What the matcher says of frames; `but`: without that entry of the list."""
+    matcher = Matcher([each for number, each in enumerate(PLAINLY[uplink]) if number != but], [NETWORK])
+    return [matcher.what(dissect(each, len(each))) for each in frames]
+
+
+def plainly(*packets: bytes) -> list[str]:
+    """Of packets that leave the cable line."""
+    return told(map(frame.ethernet, packets))
+
+
+@pytest.mark.parametrize(("uplink", "number"), EACH)
+def test_a_packet_of_each_class_is_known_and_is_foreign_without_its_entry(uplink: str, number: int) -> None:
+    allowed = LISTED[uplink].allowed[number]
+    sent = frame.sample(allowed, OWN)
+    assert told([sent], uplink) == [allowed.what]
+    assert told([sent], uplink, but=number) == [""]
+
+
+def expected(
+    form: tuple[int, int | None, tuple[int, ...]], ends: tuple[str, str], udp: bool, ports: tuple[int, int]
+) -> str:
+    """What the list says of a packet of UDP, or of TCP that opens by Multipath TCP: by its fields alone."""
+    ethertype, ppp, tags = form
+    for each in COPPER.allowed:
+        right = (
+            (each.ethertype, each.ppp) == (ethertype, () if ppp is None else (ppp,)),
+            (() if each.vlan is None else (each.vlan,)) == tags,
+            each.is_ipv4,
+            each.protocol == ("udp" if udp else "tcp"),
+            ends[0] == str(each.source or OWN),
+            ends[1] == str(each.target),
+            ports[1] in each.ports,
+        )
+        if all(right):
+            return each.what
+    return ""
+
+
+@given(
+    st.sampled_from([(0x0800, None), (0x8864, 0x21)]),
+    st.sampled_from([(), (35,), (36,), (35, 35)]),
+    st.sampled_from([OWN, LAN, "192.168.100.2", "0.0.0.0", "172.20.0.1"]),
+    st.sampled_from([QUAY, HILL, "192.168.100.1", "8.8.8.8", "224.0.0.251", LAN]),
+    st.booleans(),
+    st.sampled_from([8388, 862, 1194, 80, 443, 53, 853, 68, 67]),
+)
+def test_any_packet_is_what_the_list_says_of_it(
+    carried: tuple[int, int | None], tags: tuple[int, ...], source: str, target: str, udp: bool, port: int
+) -> None:
+    inner = packet.udp(source, target, 40000, port, b"x") if udp else frame.syn(source, target, port)
+    sent = frame.session(inner, tags=tags) if carried[1] else frame.ethernet(inner, tags=tags)
+    assert told([sent], "copper") == [expected((*carried, tags), (source, target), udp, (40000, port))]
+
+
+@given(st.binary(max_size=200), st.sampled_from([0x0800, 0x0806, 0x86DD, 0x8864, 0x8100, 0x0003]))
+def test_noise_is_foreign(noise: bytes, ethertype: int) -> None:
+    for uplink in ("cable", "office"):
+        assert told([noise[:13], frame.ethernet(noise, ethertype)], uplink) == ["", ""]
+
+
+@given(st.sampled_from([each for each in CABLE.allowed if each.is_ipv4]), st.data())
+def test_what_is_cut_off_in_its_headers_is_foreign(allowed: Allowed, data: st.DataObject) -> None:
+    sent = frame.sample(allowed, OWN)
+    kept = data.draw(st.integers(0, 14 + 20 + (24 if allowed.protocol == "tcp" else 8) - 1))
+    matcher = Matcher(PLAINLY["cable"], [NETWORK])
+    assert matcher.what(dissect(sent[:kept], len(sent))) == ""
+    assert matcher.what(dissect(sent[:160], len(sent))) == allowed.what
+
+
+@given(st.sampled_from([each for each in COPPER.allowed if each.is_ipv4]), st.data())
+def test_with_another_address_port_or_protocol_it_is_another_packet(allowed: Allowed, data: st.DataObject) -> None:
+    sent = bytearray(frame.sample(allowed, OWN))
+    start = 14 + (12 if allowed.ppp else 0)
+    # Version and length, protocol, both addresses, the port that it goes to. Of the source, what names the network.
+    at = start + data.draw(st.sampled_from([0, 9, 12, 13, 14, 16, 17, 18, 19, 22, 23]))
+    sent[at] ^= data.draw(st.integers(1, 255))
+    assert told([bytes(sent)], "copper") != [allowed.what]
+
+
+def test_only_multipath_tcp_opens_a_connection_to_the_destination() -> None:
+    capable, join = frame.syn(OWN, QUAY, 8388), frame.syn(OWN, QUAY, 8388, frame.SACK + frame.JOIN)
+    data = frame.syn(OWN, QUAY, 8388, b"", packet.ACK)
+    assert plainly(capable, join, data) == ["Multipath TCP to quay"] * 3
+    others = (b"", frame.SACK, bytes((30, 4, 0x20, 0)), bytes((0, 0, 0, 0)) + frame.CAPABLE)
+    assert plainly(*(frame.syn(OWN, QUAY, 8388, options) for options in others)) == [PLAIN] * 4
+    assert plainly(frame.syn(OWN, QUAY, 8388, bytes((30, 40, 0x01, 0)))) == [""]
+
+
+def pieces(*cuts: int, port: int = 1194) -> list[bytes]:
+    """An OpenVPN packet in fragments that begin there."""
+    whole = packet.udp(OWN, HILL, 40000, port, bytes(100))[20:]
+    ends = pairwise([*cuts, len(whole)])
+    return [packet.ip(OWN, HILL, 17, whole[at:end], at=at, more=end < len(whole), number=9) for at, end in ends]
+
+
+def test_a_fragment_is_what_its_head_was() -> None:
+    assert plainly(*pieces(0, 16, 48)) == ["OpenVPN to hill"] * 3
+    assert plainly(*pieces(0, 16, port=53)) == ["", ""]
+    head, rest = pieces(0, 16)
+    assert plainly(rest, head) == ["", "OpenVPN to hill"], "what comes before its head is nobody's"
+    assert plainly(head, packet.ip(OWN, HILL, 17, bytes(8), at=0, more=True, number=9)) == ["OpenVPN to hill", ""]
+
+
+def test_a_fragment_that_would_write_into_the_header_is_foreign() -> None:
+    head = frame.syn(OWN, QUAY, 8388)[20:]
+    whole = [
+        packet.ip(OWN, QUAY, 6, head, more=True, number=4),
+        packet.ip(OWN, QUAY, 6, bytes(8), at=16, number=4),
+        packet.ip(OWN, QUAY, 6, bytes(8), at=24, number=4),
+    ]
+    assert plainly(*whole) == ["Multipath TCP to quay", "", "Multipath TCP to quay"]
+
+
+def test_options_of_ip_and_ipv6_never_leave() -> None:
+    (plain,) = pieces(0)
+    routed = bytes((0x46,)) + plain[1:2] + (len(plain) + 4).to_bytes(2, "big") + plain[4:20] + bytes(4) + plain[20:]
+    assert plainly(plain, routed) == ["OpenVPN to hill", ""]
+    assert told([frame.ethernet(packet.echo6("fe80::1", "ff02::1"), 0x86DD)]) == [""]
+    assert told([frame.session(packet.echo6("fe80::1", "ff02::1"), 0x57, (35,))], "copper") == [""]
+
+
+def altered(plain: bytes, at: int, *values: int) -> bytes:
+    """With other bytes from a place on."""
+    return plain[:at] + bytes(values) + plain[at + len(values) :]
+
+
+def test_what_a_header_says_of_itself_must_be_so() -> None:
+    udp, tcp = packet.udp(OWN, HILL, 40000, 1194, bytes(20)), frame.syn(OWN, QUAY, 8388)
+    assert plainly(udp + bytes(6), tcp) == ["OpenVPN to hill", "Multipath TCP to quay"]
+    longer, shorter, reserved = altered(udp, 2, 0, 49), altered(udp, 2, 0, 19), altered(udp, 6, 0x80)
+    datagram, offset = altered(udp, 24, 0, 27), altered(tcp, 32, 0x40)
+    assert (
+        plainly(longer, shorter, reserved, datagram, offset, altered(tcp, 32, 0xF0), altered(tcp, 3, 200)) == [""] * 7
+    )
+    asked = frame.arp(OWN, "100.64.1.1")
+    others = (altered(asked, 1, 6), altered(asked, 5, 7), altered(asked, 7, 3))
+    assert told(frame.ethernet(each, 0x0806) for each in (asked, *others)) == ["ARP", "", "", ""]
+    carried = frame.session(udp, tags=(35,))
+    wrong = (altered(carried, 18, 0x12), altered(carried, 19, 0x65), altered(carried, 22, 9))
+    assert told((carried, *wrong), "copper") == ["OpenVPN to hill", "", "", ""]
+
+
+def test_a_lease_is_asked_for_by_its_own_ports_alone() -> None:
+    asked = [packet.udp("0.0.0.0", "255.255.255.255", port, 67, bytes(30)) for port in (68, 67, 40000)]
+    assert plainly(*asked) == ["DHCP", "", ""]
+
+
+def test_arp_is_asked_in_the_line_s_own_name_alone() -> None:
+    asked = [(OWN, "100.64.1.1"), ("0.0.0.0", OWN), (OWN, OWN), (LAN, "100.64.1.1")]
+    assert told(frame.ethernet(frame.arp(*each), 0x0806) for each in asked) == ["ARP"] * 3 + [""]
+    modem = [("192.168.100.2", "192.168.100.1"), ("192.168.100.2", "192.168.100.2"), ("192.168.100.2", LAN)]
+    found = told((frame.ethernet(frame.arp(*each), 0x0806) for each in modem), "copper")
+    assert found == ["ARP for the modem"] * 2 + [""]
+
+
+def test_a_list_of_another_kind_is_no_list() -> None:
+    with pytest.raises(KeyError, match="another kind"):
+        Matcher([PLAINLY["cable"][0] | {"mark": 7}], [NETWORK])
+
+
+def judged(frames: Sequence[bytes]) -> Any:
+    return judge(records(written(list(frames))), PLAINLY["cable"], [NETWORK])
+
+
+def test_a_verdict_counts_by_class_and_shows_the_first_that_should_not_be_there() -> None:
+    dns = frame.ethernet(packet.udp(LAN, "8.8.8.8", 40000, 53, b"?"))
+    arp = frame.sample(CABLE.allowed[0], OWN)
+    plain = frame.ethernet(frame.syn(OWN, QUAY, 8388, b""))
+    verdict = judged([arp, *[dns] * 12, arp, plain])
+    assert (verdict.packets, verdict.counts) == (15, {"ARP": 2, PLAIN: 1})
+    assert (verdict.foreign, verdict.foreign_bytes, len(verdict.shown)) == (12, 12 * len(dns), 10)
+    assert f"UDP {LAN}:40000 > 8.8.8.8:53: {dns.hex()}" in verdict.shown[0]
+    assert [each.rpartition(" ")[2] for each in verdict.plain] == [plain.hex()]
+
+
+def test_a_capture_is_read_on_from_where_it_ended() -> None:
+    frames = [frame.sample(each, OWN) for each in CABLE.allowed]
+    text = written(frames)
+    first = next(records(text))
+    assert [each.data for each in records(text, first.end)] == frames[1:]
+    assert list(records(text, len(text))) == []
+
+
+@given(st.integers(0, 500), st.integers(0, 255))
+def test_a_torn_capture_is_none_but_for_one_that_is_still_written(cut: int, noise: int) -> None:
+    frames = [frame.sample(each, OWN) for each in CABLE.allowed]
+    text = written(frames)
+    cut = min(cut, len(text) - 1)
+    ends = {each.end for each in records(text)} | {24}
+    if cut not in ends:
+        with pytest.raises(Broken):
+            list(records(text[:cut]))
+    if cut >= 24:
+        assert len(list(records(text[:cut], live=True))) == sum(end <= cut for end in ends) - 1
+    with pytest.raises(Broken):
+        list(records(bytes((noise,)) * 24))
+
+
+def test_a_capture_of_anything_but_frames_is_none() -> None:
+    text = written([frame.sample(CABLE.allowed[0], OWN)])
+    for broken in (altered(text, 20, 113), altered(text, 28, 255, 255, 255), altered(text, 36, 1)):
+        with pytest.raises(Broken):
+            list(records(broken))
+
+
+def test_the_world_judges_each_of_its_lines_by_the_list_and_what_else_is_there() -> None:
+    world = describe(SITE, {f"uplink-{name}.password": "p" for name in SITE.uplinks})
+    assert json.loads(world.allowed) == [
+        {"uplink": name, "interface": LISTED[name].interface, "allowed": each} for name, each in PLAINLY.items()
+    ]
+    joined = frame.ethernet(bytes.fromhex("0001af810100"), 6)
+    for line in world.lines:
+        end = counterpart(line.kind)
+        matcher = Matcher([*PLAINLY[line.name], *end.around(line)], [end.own(line)])
+        assert bool(matcher.what(dissect(joined, len(joined)))) == (line.name == "den")
+
+
+def test_captures_are_judged_where_they_were_made(tmp_path: Path) -> None:
+    world = describe(SITE, {f"uplink-{name}.password": "p" for name in SITE.uplinks})
+    (tmp_path / "world").write_text(world.to_json())
+    own = str(IPv4Network(world.line("cable").pool)[2])
+    dns = frame.ethernet(packet.udp(own, "8.8.8.8", 40000, 53))
+    frames = [*(frame.sample(each, own) for each in CABLE.allowed), dns]
+    (tmp_path / "caught").write_bytes(written(frames))
+    program = [
+        sys.executable,
+        "-m",
+        "qemu.world.leak",
+        "--world",
+        str(tmp_path / "world"),
+        f"cable={tmp_path / 'caught'}",
+    ]
+    found = json.loads(run(program, cwd=ROOT).stdout)["cable"]
+    assert (found["packets"], found["foreign"], found["plain"]) == (len(frames), 1, [])
+    assert found["counts"] == {each.what: 1 for each in CABLE.allowed}
+    later = json.loads(run([*program, "--begin", str(found["end"])], cwd=ROOT).stdout)["cable"]
+    assert (later["packets"], later["end"]) == (0, 0)

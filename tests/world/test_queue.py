@@ -1,0 +1,64 @@
+"""A modem that lets packets wait for seconds: with the line's own rate in the config, they wait for nobody."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+
+import pytest
+
+from qemu.drive.gateway import Gateway
+from qemu.drive.shell import Shell
+from qemu.machine.accel import slowness_now
+from qemu.rehearse.measure import FLOW
+from qemu.world.topology import UP_KBIT
+from qemu.world.vm import World
+
+QUEUE = "2s"
+"""As in a real modem."""
+LONG = 100_000_000
+"""Bytes that no line of ours is through with before it is known."""
+FULL, SHORT, NEVER = 1000.0, 400.0, 1e9
+"""Milliseconds that answers take through a queue of 2 s that is full, and where none waits for more than a packet or
+two that are being sent, on a busy machine."""
+
+
+def waits(least: float, most: float) -> Callable[[str], bool]:
+    """Whether a status says that the answers over the straight path take between so many milliseconds."""
+
+    def told(text: str) -> bool:
+        (path,) = (each for each in json.loads(text)["paths"] if each["name"] == "adsl")
+        took = path["probed"] and path["probed"]["rtt"]
+        return took is not None and least <= took <= most
+
+    return told
+
+
+@pytest.mark.long
+def test_an_upload_that_fills_the_line_holds_up_nobody_once_the_line_s_rate_is_known(
+    gateway: Gateway, lan: Shell, world: World
+) -> None:
+    # What this machine's box can fill.
+    up = round(UP_KBIT / slowness_now())
+    line = world.uplink("adsl").shape(up_kbit=up, queue=QUEUE)
+    flow = lan.start(f"{FLOW} send {world.description.web.name} {LONG}")
+    gateway.wait_until("braid status --json", waits(FULL, NEVER), 120, "the modem's queue is not full")
+    gateway.succeed(
+        f"sed 's/kind: pppoe/&\\n    rate: {{up: {up}}}/' /etc/braid/gateway.yaml >/run/rate.yaml && "
+        "braid config set /run/rate.yaml"
+    )
+    gateway.wait_until("braid status --json", waits(0, SHORT), 120, "they wait all the same")
+    assert flow.running()
+    # A new session has its queue again.
+    assert "qdisc cake" in gateway.succeed("tc qdisc show dev adsl")
+    line.renumber(f"{line.assigned}9")
+    gateway.wait_until(
+        "ip -4 address show dev adsl && tc qdisc show dev adsl",
+        lambda text: line.assigned in text and "qdisc cake" in text,
+        180,
+        "the new session's queue is the kernel's own",
+    )
+    flow.stop()
+    line.shape(up_kbit=UP_KBIT)
+    gateway.succeed("braid config reset")
+    assert world.leaked() == 0
