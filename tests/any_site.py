@@ -113,7 +113,8 @@ def some_route(draw: st.DrawFn, site: dict[str, Any]) -> dict[str, Any]:
     }
     chosen = draw(st.lists(st.sampled_from(list(keys)), unique=True, min_size=1, max_size=4))
     route = {key: draw(keys[key]) for key in chosen}
-    return {"to": draw(st.sampled_from([*goals, "refuse"])), **route}
+    ways = [*({"to": goal} for goal in (*goals, "refuse")), *({"via": f"uplink {line}"} for line in site["uplinks"])]
+    return {**draw(st.sampled_from(ways)), **route}
 
 
 @st.composite

@@ -42,17 +42,23 @@ def syn(source: str, target: str, port: int, options: bytes = CAPABLE, flags: in
     return packet.ip(source, target, 6, head + options)
 
 
-def sample(allowed: Allowed, own: str) -> bytes:
-    """A frame of that class, from an address of the line's own where it says none."""
-    source, target = str(allowed.source or own), str(allowed.target or "198.51.100.99")
+ANYBODY, NAMED = "198.51.100.99", "198.51.100.97"
+
+
+def sample(allowed: Allowed, own: str, named: str = NAMED) -> bytes:
+    """A frame of that class, from an address of the line's own where it says none; its names lead to `named`."""
+    several = [*(str(network[-1]) for network in allowed.networks), *(named for _ in allowed.names), ANYBODY]
+    source, target = str(allowed.source or own), str(allowed.target or several[0])
     tags = () if allowed.vlan is None else (allowed.vlan,)
     if allowed.ethertype == ARP_TYPE:
         return ethernet(arp(source, target), ARP_TYPE, tags)
     if not allowed.is_ipv4:
         some = bytes(40)
         return session(some, allowed.ppp[0], tags) if allowed.ppp else ethernet(some, allowed.ethertype, tags)
-    port = allowed.ports[0]
-    if allowed.protocol == "tcp":
+    port = allowed.ports[0] if allowed.ports else 443
+    if allowed.protocol == "icmp":
+        inner = packet.icmp(source, target)
+    elif allowed.protocol == "tcp":
         inner = syn(source, target, port)
     else:
         inner = packet.udp(source, target, allowed.source_port or 40000, port, bytes(30))

@@ -14,6 +14,8 @@ from tests.netns.packet import ACK, RST, SYN
 
 FIN, PUSH = 0x01, 0x08
 OUTSIDE = ("8.8.8.8", "192.0.2.80")
+UNWRAPPED, PHONE = "198.51.100.165", 5060
+"""What the third site lets leave by a line itself."""
 NAMES, CLOCK, DOT, QUIC, CALLS = 53, 123, 853, 443, 3478
 LSRR, SSRR, RECORD, ALERT = 131, 137, 7, 148
 """Options of IPv4: loose and strict source routes, a record of the route, a router's alert (RFC 791, RFC 2113)."""
@@ -80,6 +82,14 @@ def packets(who: Around) -> Iterator[bytes]:
         yield from (packet.tcp(who.device, OUTSIDE[0], 40001, port, flags) for port in (80, 443, DOT, 8388))
     yield from _pieces(who.device)
     yield from _routed(who)
+    for port in (PHONE, NAMES, DOT, 443):
+        yield packet.udp(who.device, UNWRAPPED, 40000, port, b"x")
+        yield packet.tcp(who.device, UNWRAPPED, 40004, port)
+        yield packet.tcp(who.device, UNWRAPPED, 40005, port, RST)
+    for target in (UNWRAPPED, OUTSIDE[0]):
+        yield packet.udp(who.device, target, 40007, PHONE, b"x")
+        yield with_options(packet.udp(who.device, target, 40006, PHONE, b"x"), bytes((RECORD, 7, 4, 0, 0, 0, 0, 0)))
+        yield packet.icmp(who.device, target)
 
 
 def _datagrams(source: str) -> Iterator[bytes]:

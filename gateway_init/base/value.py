@@ -41,6 +41,9 @@ Mac: TypeAlias = Annotated[
         description="a device's hardware address in quotes, such as '00:0d:b9:12:34:56'",
     ),
 ]
+Via: TypeAlias = Annotated[
+    str, Meta(pattern=f"^uplink {NAME}$", description="`uplink` and the name of one, such as `uplink adsl`")
+]
 Client: TypeAlias = Annotated[
     str,
     Meta(

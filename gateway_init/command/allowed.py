@@ -29,7 +29,8 @@ def _source(packets: Allowed) -> Iterator[str]:
 
 def _target(packets: Allowed) -> Iterator[str]:
     if packets.is_ipv4 or packets.ethertype == ARP_TYPE:
-        yield str(packets.target or "anybody")
+        many = ", ".join([*packets.names, *map(str, packets.networks)])
+        yield str(packets.target or many or "anybody")
     if packets.ports:
         yield f"port {' or '.join(map(str, packets.ports))}"
 

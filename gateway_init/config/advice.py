@@ -7,6 +7,7 @@ from ipaddress import IPv4Network
 from itertools import combinations
 
 from gateway_init.base.problem import Problem
+from gateway_init.config.allowed import unwrapped
 from gateway_init.config.site import Site
 
 SAME_ROOM = 24
@@ -21,7 +22,7 @@ def advice(site: Site) -> Iterator[Problem]:
 
 
 def _unused(site: Site) -> Iterator[Problem]:
-    used = {path.uplink for path in site.paths.values()}
+    used = {path.uplink for path in site.paths.values()} | unwrapped(site)
     for name in site.uplinks:
         if name not in used:
             yield Problem(f"uplinks.{name}", "no path goes over it, so it carries nothing", "give it one in `paths`")

@@ -38,7 +38,7 @@ def _all(site: Site, kind: Kind[Any], line: Line[Any]) -> Iterator[Allowed]:
     yield from kind.leaves(line)
     if modem := kind.modem(line):
         yield from to_modem(modem)
-    for each in (*to_destination(site), *to_servers(site)):
+    for each in (*to_destination(site), *to_servers(site), *by_line(site, line.name)):
         yield kind.wrapped(line, each)
 
 
@@ -62,6 +62,28 @@ def to_servers(site: Site) -> Iterator[Allowed]:
     """What carries tunnels: it bears the mark of the uplink that it leaves by."""
     for name, server in site.servers.items():
         yield Allowed(what=f"OpenVPN to {name}", target=server.address, protocol="udp", ports=(server.openvpn.port,))
+
+
+def by_line(site: Site, uplink: str) -> Iterator[Allowed]:
+    """What `routes` let leave by a line itself, in the line's own name: the LAN's, as it is."""
+    for number, route in enumerate(site.routes, start=1):
+        if route.line != uplink:
+            continue
+        for protocol in ("tcp", "udp", "icmp"):
+            if protocol == "icmp" and route.ports:
+                continue
+            yield Allowed(
+                what=f"{protocol.upper()} by route {number}",
+                networks=route.networks,
+                names=route.domains,
+                protocol=protocol,
+                ports=route.ports,
+            )
+
+
+def unwrapped(site: Site) -> frozenset[str]:
+    """Names of the lines by which something of the LAN's leaves itself."""
+    return frozenset(route.line for route in site.routes if route.line)
 
 
 def to_modem(modem: Modem) -> Iterator[Allowed]:

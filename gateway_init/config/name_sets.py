@@ -21,7 +21,12 @@ def set_name(site: Site, number: int) -> str:
 
 
 def _besides(route: Route) -> tuple[str, ...]:
-    return (route.to, route.otherwise or "", *route.clients, *map(str, (*route.networks, *route.ports)))
+    return (
+        route.to or route.via or "",
+        route.otherwise or "",
+        *route.clients,
+        *map(str, (*route.networks, *route.ports)),
+    )
 
 
 def sets(site: Site) -> list[str]:

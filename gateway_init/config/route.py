@@ -7,7 +7,7 @@ from typing import Literal, TypeAlias
 
 from msgspec import Struct, field
 
-from gateway_init.base.value import Client, Domain, Name, Port
+from gateway_init.base.value import Client, Domain, Name, Port, Via
 
 REFUSE: Literal["refuse"] = "refuse"
 """In place of a destination: nobody gets there."""
@@ -15,11 +15,15 @@ Doh: TypeAlias = Literal["refuse", "leave"]
 
 
 class Route(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What goes to a destination other than `policy.destination`. The first entry that fits counts. An entry fits where
-    each of its keys does, and of a key's list one is enough; `domains` and `networks` are one list in two keys."""
+    """What goes to a destination other than `policy.destination`, or leaves by a line itself. The first entry that fits
+    counts. An entry fits where each of its keys does, and of a key's list one is enough; `domains` and `networks` are
+    one list in two keys."""
 
-    to: Name
+    to: Name | None = None
     """Name of a destination, or `refuse`: then it is told at once that there is no way."""
+    via: Via | None = None
+    """In place of `to`: it leaves by this line itself, unwrapped and in the line's own name, as for a bank that refuses
+    a data centre's address. While the line is down there is no way."""
     otherwise: Name | None = field(default=None, name="else")
     """Name of the destination that it goes to while `to` does not answer; without it there is no way then."""
     domains: tuple[Domain, ...] = ()
@@ -30,6 +34,11 @@ class Route(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Ports that are called, such as 443."""
     clients: tuple[Client, ...] = ()
     """Devices of the LAN: by the name that `lan.hosts` gives them, by hardware address or by address."""
+
+    @property
+    def line(self) -> str | None:
+        """Name of the uplink by which it leaves itself; None where it goes to a destination, or is refused."""
+        return self.via.partition(" ")[2] if self.via else None
 
     def domain_of(self, name: str) -> str:
         """The first of its domains that a name is, or is below; empty for none.

@@ -49,9 +49,18 @@ def _preferred(site: Site) -> Iterator[Problem]:
 
 
 def _goal(site: Site, route: Route, key: str) -> Iterator[Problem]:
-    if route.to != REFUSE:
-        yield from _destination(site, route.to, f"{key}.to", REFUSE)
+    if (route.to is None) == (route.via is None):
+        wrong = "is given beside `via`" if route.to else "missing"
+        yield Problem(f"{key}.to", wrong, "give one of the two, such as `to: abroad` or `via: uplink adsl`")
+    if route.line is not None and route.line not in site.uplinks:
+        yield Problem(f"{key}.via", f"no uplink '{route.line}'", nearest(route.line, list(site.uplinks)))
+    if route.to not in (None, REFUSE):
+        yield from _destination(site, str(route.to), f"{key}.to", REFUSE)
     if route.otherwise is not None:
+        if route.via is not None:
+            yield Problem(
+                f"{key}.else", "is given beside `via`", "leave it out: what leaves by a line has no other way"
+            )
         yield from _destination(site, route.otherwise, f"{key}.else")
         if route.to in (route.otherwise, REFUSE):
             yield Problem(f"{key}.else", f"says nothing beside `to: {route.to}`", "leave it out")

@@ -232,13 +232,15 @@ class Site(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         """Names of the destinations that stand in for each other, so that it matters which of them answer."""
         ordered = self.preferred if len(self.preferred) > 1 else ()
         either = (name for route in self.routes if route.otherwise for name in (route.to, route.otherwise))
-        return list(dict.fromkeys([*ordered, *either]))
+        return list(dict.fromkeys(filter(None, [*ordered, *either])))
 
     def goal(self, dead: Collection[str], route: Route | None = None) -> str:
-        """Where new connections of a route go, or those that no route names, while some destinations do not answer."""
+        """Where new connections of a route go, or those that no route names, while some destinations do not answer. Of
+        one that leaves by a line: `refuse`, for there is no other way."""
         if route is None:
             return next((name for name in self.preferred if name not in dead), self.main)
-        return route.otherwise if route.otherwise and route.to in dead and route.otherwise not in dead else route.to
+        to = route.to or REFUSE
+        return route.otherwise if route.otherwise and to in dead and route.otherwise not in dead else to
 
     @property
     def destinations(self) -> dict[str, Destination]:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gateway_init.config.allotted import Allotment
+from gateway_init.config.allowed import unwrapped
 from gateway_init.config.site import Site
 from gateway_init.evidence.evidence import Evidence
 from gateway_init.facts.facts import Facts
-from gateway_init.facts.item import Item, LineAddress, Mtu, Named, Queue, Route, Rule, Up, Vlan
+from gateway_init.facts.item import Forwards, Item, LineAddress, Mtu, Named, Queue, Route, Rule, Up, Vlan
+from gateway_init.wellknown.number import BRIDGE
 
 
 def items(site: Site, facts: Facts, evidence: Evidence, numbers: Allotment) -> Iterator[Item]:
@@ -29,6 +31,8 @@ def items(site: Site, facts: Facts, evidence: Evidence, numbers: Allotment) -> I
             yield Rule(numbers.mark_rule(name), table, mark=numbers.mark(name))
             if rate := site.uplinks[name].rate:
                 yield Queue(state.link.index, rate.up, rate.over)
+            if name in unwrapped(site):
+                yield from (Forwards(BRIDGE), Forwards(state.link.name))
 
 
 def idle(site: Site, facts: Facts, evidence: Evidence) -> set[str]:

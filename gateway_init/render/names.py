@@ -33,7 +33,8 @@ def zones(site: Site) -> Iterator[Zone]:
     made: dict[str, int] = {}
     for domain in sorted(_domains(site), key=len):
         number = next(each for each, route in enumerate(site.routes) if route.domain_of(domain))
-        port = 0 if site.routes[number].to in (REFUSE, site.main) else ROUTE_RESOLVER_PORT + number
+        here = site.routes[number].to in (None, REFUSE, site.main)
+        port = 0 if here else ROUTE_RESOLVER_PORT + number
         above = [each for each in made if below(domain, each)]
         if port != (made[max(above, key=len)] if above else 0):
             made[domain] = port

@@ -18,11 +18,17 @@ def rules(site: Site, numbers: Allotment, dead: Collection[str] = ()) -> Iterato
     """Rules of nft(8) for the first packet of a connection of the LAN's; the last is for whatever no route names. Some
     destinations may be `dead`."""
     for number, route in enumerate(site.routes):
-        to = site.goal(dead, route)
-        mark = REFUSED_MARK if to == REFUSE else numbers.destination_mark(to)
+        mark = _mark(site, numbers, dead, route)
         for each in product(_clients(site, route), _targets(site, number), _ports(route)):
             yield " ".join(filter(None, [*each, f"ct mark set {mark:#x} return"]))
     yield f"ct mark set {numbers.destination_mark(site.goal(dead)):#x}"
+
+
+def _mark(site: Site, numbers: Allotment, dead: Collection[str], route: Route) -> int:
+    if route.line:
+        return numbers.mark(route.line)
+    to = site.goal(dead, route)
+    return REFUSED_MARK if to == REFUSE else numbers.destination_mark(to)
 
 
 def _clients(site: Site, route: Route) -> list[str]:

@@ -9,7 +9,7 @@ from msgspec import Struct
 from gateway_init.base.digest import digest
 from gateway_init.config import name_sets
 from gateway_init.config.allotted import Allotment
-from gateway_init.config.allowed import to_destination, to_modem, to_servers
+from gateway_init.config.allowed import by_line, to_destination, to_modem, to_servers, unwrapped
 from gateway_init.config.site import Site
 from gateway_init.render import names, routes
 from gateway_init.wellknown import number
@@ -66,6 +66,11 @@ def ruleset(site: Site, numbers: Allotment, dead: Collection[str] = ()) -> Rules
         "asked": {numbers.resolver_port(name): numbers.redirect_port(name) for name in site.destinations}
         | {port: numbers.redirect_port(to) for port, to in names.asked(site, dead).items()},
         "carriers": {numbers.destination_mark(name): numbers.carrier(name) for name in site.carriers},
+        "lines": [
+            (kind.interface(line), numbers.mark(line.name), [each.match for each in by_line(site, line.name)])
+            for kind, line in site.lines
+            if line.name in unwrapped(site)
+        ],
         "quic": site.policy.quic == "carry",
         "routes": {"sets": name_sets.sets(site), "rules": list(routes.rules(site, numbers, dead))},
         "doh": DOH if site.policy.dns.doh == "refuse" else (),

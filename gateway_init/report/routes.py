@@ -12,6 +12,9 @@ from gateway_init.config.name_sets import set_name
 from gateway_init.config.route import REFUSE, Route
 from gateway_init.config.site import Site
 
+LINE = "uplink "
+"""What goes by a line itself begins so (config/route.py)."""
+
 
 class Choice(Struct, frozen=True, kw_only=True):
     """A route that a connection to an address may take."""
@@ -19,6 +22,7 @@ class Choice(Struct, frozen=True, kw_only=True):
     route: int
     """From 1, as in the config; 0 for what `policy` says of all the rest."""
     to: str
+    """A destination, `refuse`, or `uplink NAME`: that line itself."""
     because: str
     """What of the address fits, for a person."""
     only_if: str
@@ -76,9 +80,8 @@ def _choices(
         shared = not named and not network and not anywhere
         if shared:
             because = f"names below {', '.join(route.domains)} have led to the same address"
-        choice = Choice(
-            route=number, to=site.goal(dead, route), because=because, only_if=_conditions(route), shared=shared
-        )
+        to = route.via or site.goal(dead, route)
+        choice = Choice(route=number, to=to, because=because, only_if=_conditions(route), shared=shared)
         found.append(choice)
         if not choice.only_if:
             return found
@@ -99,7 +102,7 @@ def _conditions(route: Route) -> str:
 def routes_text(site: Site) -> str:
     """The routes in turn, as a table for a person."""
     rows = [
-        [str(number), _fits(route), _conditions(route) or "-", _goals([route.to, route.otherwise])]
+        [str(number), _fits(route), _conditions(route) or "-", _goals([route.to or route.via, route.otherwise])]
         for number, route in enumerate(site.routes, start=1)
     ]
     return table(["ROUTE", "WHAT", "ONLY IF", "TO"], [*rows, ["-", "all the rest", "-", _goals(site.preferred)]])
@@ -125,8 +128,11 @@ def explained_text(told: Told) -> str:
         for choice in each.choices:
             which = f"route {choice.route}" if choice.route else "policy"
             where = "refused" if choice.to == REFUSE else f"to {choice.to}"
+            if choice.to.startswith(LINE):
+                where = f"unwrapped by {choice.to}"
             condition = f", if {choice.only_if}" if choice.only_if else ""
             lines.append(f"  {where}{condition}: {which}, {choice.because}")
-    if any(choice.to != REFUSE for each in told.addresses for choice in each.choices):
+    wrapped = (choice.to for each in told.addresses for choice in each.choices if not choice.to.startswith(LINE))
+    if any(to != REFUSE for to in wrapped):
         lines.append(f"by {', '.join(told.paths) or 'no path: none is up'}")
     return "\n".join(lines)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from ipaddress import IPv4Address
+from collections.abc import Sequence
+from ipaddress import IPv4Address, IPv4Network
 from typing import Literal
 
 from msgspec import Struct
@@ -32,8 +33,13 @@ class Allowed(Struct, frozen=True, kw_only=True):
     """Whether it may also come from 0.0.0.0, as long as the line has no address."""
     target: IPv4Address | None = None
     """To whom; None for anybody. Of ARP: whom it asks for, or answers."""
-    protocol: Literal["tcp", "udp"] | None = None
-    """None for any."""
+    networks: tuple[IPv4Network, ...] = ()
+    """To whom, where that is more than one; one of these."""
+    names: tuple[str, ...] = ()
+    """To whom besides: to whatever these names, and all below them, lead to. The firewall knows those when a connection
+    begins."""
+    protocol: Literal["tcp", "udp", "icmp"] | None = None
+    """None for any. Of ICMP, requests for an echo alone."""
     source_port: int | None = None
     """None for any."""
     ports: tuple[int, ...] = ()
@@ -59,20 +65,23 @@ class Allowed(Struct, frozen=True, kw_only=True):
         words = [
             f"ip saddr {self.source}" if self.source else "",
             f"ip daddr {self.target}" if self.target else "",
+            f"ip daddr {_set(self.networks)}" if self.networks and not self.names else "",
             f"{self.protocol} sport {self.source_port}" if self.source_port else "",
             f"{self.protocol} dport {_set(self.ports)}" if self.ports else "",
         ]
-        if self.protocol and not self.source_port and not self.ports:
+        if self.protocol == "icmp":
+            words.append("icmp type echo-request")
+        elif self.protocol and not self.source_port and not self.ports:
             words.append(f"meta l4proto {self.protocol}")
         return " ".join(word for word in words if word)
 
 
-def _set(ports: tuple[int, ...]) -> str:
+def _set(values: Sequence[object]) -> str:
     """
     >>> _set((80,)), _set((80, 443))
     ('80', '{ 80, 443 }')
     """
-    return str(ports[0]) if len(ports) == 1 else f"{{ {', '.join(map(str, ports))} }}"
+    return str(values[0]) if len(values) == 1 else f"{{ {', '.join(map(str, values))} }}"
 
 
 ARP = Allowed(what="ARP", ethertype=ARP_TYPE, unaddressed=True)

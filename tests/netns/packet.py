@@ -24,12 +24,23 @@ def checksum(data: bytes) -> int:
 
 
 def ip(
-    source: str, target: str, protocol: int, payload: bytes, *, at: int = 0, more: bool = False, number: int = 7
+    source: str,
+    target: str,
+    protocol: int,
+    payload: bytes,
+    *,
+    at: int = 0,
+    more: bool = False,
+    number: int = 7,
+    options: bytes = b"",
 ) -> bytes:
-    """An IPv4 packet (RFC 791). `at` bytes of the whole, which has that number, come before it, and `more` follow."""
+    """An IPv4 packet (RFC 791). `at` bytes of the whole, which has that number, come before it, and `more` follow.
+    `options`: a multiple of four bytes."""
     fragment = at // 8 | (0x2000 if more else 0)
     addresses = IPv4Address(source).packed + IPv4Address(target).packed
-    head = struct.pack("!BBHHHBBH", 0x45, 0, 20 + len(payload), number, fragment, 64, protocol, 0) + addresses
+    size = 20 + len(options)
+    head = struct.pack("!BBHHHBBH", 0x40 + size // 4, 0, size + len(payload), number, fragment, 64, protocol, 0)
+    head += addresses + options
     return head[:10] + struct.pack("!H", checksum(head)) + head[12:] + payload
 
 
@@ -57,8 +68,13 @@ def fragments(source: str, target: str, sport: int, dport: int, data: bytes) -> 
     )
 
 
-def tcp(source: str, target: str, sport: int, dport: int, flags: int = SYN, acknowledged: int = 0) -> bytes:
-    segment = struct.pack("!HHIIBBHHH", sport, dport, 1, acknowledged, 5 << 4, flags, 65535, 0, 0)
+def tcp(
+    source: str, target: str, sport: int, dport: int, flags: int = SYN, acknowledged: int = 0, most: int = 0
+) -> bytes:
+    """`most`: how much the sender takes in one segment (RFC 9293, 3.2: MSS); 0 for nothing said."""
+    options = struct.pack("!BBH", 2, 4, most) if most else b""
+    size = 5 + len(options) // 4
+    segment = struct.pack("!HHIIBBHHH", sport, dport, 1, acknowledged, size << 4, flags, 65535, 0, 0) + options
     check = checksum(_pseudo(source, target, IPPROTO_TCP, len(segment)) + segment)
     return ip(source, target, IPPROTO_TCP, segment[:16] + struct.pack("!H", check) + segment[18:])
 

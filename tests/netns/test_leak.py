@@ -47,6 +47,8 @@ class Loosened(NamedTuple):
 
 
 LOOSENED = (
+    # Before all others: a connection keeps the name that it began with.
+    Loosened(r'oifname "copper" ct mark \w+ masquerade', "accept"),
     # What no destination takes is refused before anything could be forwarded: both doors have to be open.
     Loosened(
         r"(?s)meta l4proto tcp fib daddr type unicast reject with tcp reset"
@@ -89,6 +91,16 @@ LOOSENED = (
     Loosened(r"(ip daddr 192\.0\.2\.21 )udp dport 1194 (accept)", r"\1\2"),
     Loosened(r"ip daddr 198\.51\.100\.17 (udp dport 1194 accept)", r"\1"),
     Loosened(r"(ip daddr 198\.51\.100\.17 )udp dport 1194 (accept)", r"\1\2"),
+    # What leaves by a line itself: what a connection is marked by says the same once more.
+    *(
+        Loosened(
+            rf"(?s)(ip daddr \S+/28 ){protocol} dport 5060 (accept.*/28 .*)th dport {{ 5060 }} (ct mark)", r"\1\2\3"
+        )
+        for protocol in ("tcp", "udp")
+    ),
+    Loosened(r"(?s)ip daddr \S+/28 (udp dport 5060 accept.*)ip daddr { \S+/28 } (meta .*ct mark set)", r"\1\2"),
+    Loosened(r'(iifname "lan" oifname) "copper" (ct mark \w+ jump output_line_257)', r'\1 "copper" accept'),
+    Loosened(r"ip hdrlength > 5 return", "accept"),
 )
 
 
@@ -148,6 +160,10 @@ class Besieged:
         self._far(stack, Far(TUNNEL, f"{SITE.tunnel_address(TUNNEL)}/24"))
         run(["ip", "link", "set", "lo", "up"])
         run(["ip", "route", "add", "default", "dev", "enp1s0"])
+        for line, interface in (("cable", "enp1s0"), ("copper", "copper")):
+            table = str(NUMBERS.uplink_table(line))
+            run(["ip", "route", "add", "default", "dev", interface, "table", table])
+            run(["ip", "rule", "add", "fwmark", hex(NUMBERS.mark(line)), "lookup", table])
         (self._mac,) = (bytes.fromhex(each["address"].replace(":", "")) for each in _shown("lan"))
 
     def _far(self, stack: ExitStack, far: Far) -> Far:
@@ -223,7 +239,7 @@ def test_nothing_leaves_under_attack_but_what_is_on_the_list(besieged: Besieged)
     counted = {what for verdict in verdicts for what in verdict.counts}
     # Something in the box that talks as its own programs do is let out: so the attack was one.
     assert counted >= {"DHCP", "the modem's page", "Multipath TCP to quay", "probes to quay", "OpenVPN to hill"}
-    assert "WireGuard to quay" in counted
+    assert counted >= {"WireGuard to quay", "TCP by route 2", "UDP by route 2"}
 
 
 def test_each_rule_that_lets_out_more_is_noticed_by_what_leaves(besieged: Besieged) -> None:
@@ -242,6 +258,11 @@ def test_the_list_of_loosened_rules_has_each_rule_that_lets_something_out() -> N
     chains = re.findall(r"chain output\w* \{.*?\n\t\}", RULES, re.DOTALL)
     rules = {line.strip() for chain in chains for line in chain.splitlines() if re.search(r"\b(accept|jump)\b", line)}
     rules -= {rule for rule in rules if f'oifname "{TUNNEL}"' in rule or "-quay" in rule or " hook " in rule}
+    # By the line of route 1 all leaves that is marked for it: names tell that, and nobody has asked for any.
+    rules -= {"meta l4proto tcp accept", "meta l4proto udp accept", "icmp type echo-request accept"}
     others = {"den", "pocket", "stick"}
     rules -= {rule for rule in rules if any(f'oifname "{name}"' in rule for name in others)}
-    assert {rule for rule in rules if not any(re.search(each.old, rule) for each in LOOSENED)} == set()
+    # Those that are loosened at two places stand by their beginning.
+    begin = [each.old.removeprefix("(?s)").partition(".*")[0] for each in LOOSENED]
+    known = [*(each.old for each in LOOSENED), *(old + ")" * (old.count("(") - old.count(")")) for old in begin)]
+    assert {rule for rule in rules if not any(re.search(old, rule) for old in known)} == set()

@@ -7,6 +7,7 @@ import hashlib
 from qemu.drive.shell import Job, Shell
 from qemu.machine.accel import slowness
 from qemu.world.content import content
+from qemu.world.topology import STREAM_NAME
 from qemu.world.vm import World
 
 DOWNLOAD_LIMIT = 300.0
@@ -41,6 +42,19 @@ def digest(job: Job) -> str:
 
 def expected(size: int = SIZE) -> str:
     return hashlib.sha256(content(size)).hexdigest()
+
+
+def wait_until_named(lan: Shell, world: World, resolver: object, how: str = "") -> None:
+    """Until a resolver tells the address of the routed site. The first time nothing to the second destination is open
+    yet, and on a busy machine that takes longer than a resolver waits."""
+    address = world.description.web.others[STREAM_NAME]
+    ask = f"dig {how} +short +time=5 +tries=1 {STREAM_NAME} @{resolver}"
+    lan.wait_until(ask, lambda told: told.strip() == address, what="no answer")
+
+
+def seen_as(lan: Shell, name: str) -> str:
+    """The address that a site of the web sees the home under."""
+    return lan.succeed(f"curl -sS --fail --max-time 60 http://{name}/from", 90).strip()
 
 
 def at_work(shares: dict[str, float], least: float = 0.05) -> list[str]:

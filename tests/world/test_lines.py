@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import pytest
 
+from gateway_init.config.site import Site
 from qemu.drive.gateway import Gateway
 from qemu.drive.ready import wait_until_all_up
 from qemu.drive.shell import Shell
 from qemu.world.carried import carried, shares
 from qemu.world.line.dhcp import MTU
 from qemu.world.line.pppoe import PAGE
+from qemu.world.topology import STREAM_NAME
 from qemu.world.vm import World
 from tests.frozen import SECOND, THIRD, Frozen
-from tests.world.story import at_work, digest, download, expected
+from tests.world.story import at_work, digest, download, expected, seen_as, wait_until_named
 
 CABLE, COPPER, OFFICE = "cable", "copper", "office"
 SOME = 200_000
@@ -78,6 +80,26 @@ def test_the_page_of_a_modem_is_seen_from_the_lan_and_from_nowhere_else(
     assert capture.stop().foreign == []
     assert world.leaked() == 0
     assert gateway.succeed("cat /proc/sys/net/ipv4/ip_forward") == "0\n"
+
+
+def test_what_a_route_gives_to_a_line_leaves_by_that_one_itself_and_all_else_as_ever(
+    gateway: Gateway, lan: Shell, site: Site, world: World
+) -> None:
+    lines = {line["name"]: line["address"] for line in wait_until_all_up(gateway)["uplinks"]}
+    wait_until_named(lan, world, site.lan.address.ip)
+    capture = world.capture(CABLE)
+    assert seen_as(lan, STREAM_NAME) == lines[CABLE]
+    assert seen_as(lan, world.description.web.name) == str(site.destination.address)
+    start = carried(world)
+    got = lan.succeed(f"curl -sS --fail --max-time 280 http://{STREAM_NAME}/bytes/{SOME} | sha256sum", 300)
+    assert got.split()[0] == expected(SOME)
+    assert sum(carried(world).values()) - sum(start.values()) < SOME / 2, "it went by the paths, too"
+    lan.succeed(f"ping -c 3 -W 10 {STREAM_NAME}", 60)
+    verdict = capture.stop()
+    assert verdict.foreign == []
+    assert verdict.counts["TCP by route 1"] > SOME / 1500 / 4 and verdict.counts["ICMP by route 1"] == 3
+    assert f"unwrapped by uplink {CABLE}: route 1" in gateway.succeed(f"braid routes explain {STREAM_NAME}")
+    assert world.leaked() == 0
 
 
 @pytest.mark.long

@@ -13,7 +13,7 @@ from qemu.machine.accel import slowness_now
 from qemu.world.carried import carried
 from qemu.world.topology import STREAM_NAME
 from qemu.world.vm import World
-from tests.world.story import digest, download, expected
+from tests.world.story import digest, download, expected, seen_as, wait_until_named
 
 ALIVE = "shadowsocks openvpn reflector resolver"
 """What a destination runs (`braid-*.service`)."""
@@ -24,19 +24,6 @@ SOME = 50_000
 """Bytes of a path that has joined: more than its probes' and a tunnel's own."""
 LEFT_IN = 10.0
 """Seconds from a destination's death until new connections get through by the next."""
-
-
-def wait_until_named(lan: Shell, world: World, resolver: object, how: str = "") -> None:
-    """Until a resolver tells the address of the routed site. The first time nothing to the second destination is open
-    yet, and on a busy machine that takes longer than a resolver waits."""
-    address = world.description.web.others[STREAM_NAME]
-    ask = f"dig {how} +short +time=5 +tries=1 {STREAM_NAME} @{resolver}"
-    lan.wait_until(ask, lambda told: told.strip() == address, what="no answer")
-
-
-def seen_as(lan: Shell, name: str) -> str:
-    """The address that a site of the web sees the home under."""
-    return lan.succeed(f"curl -sS --fail --max-time 60 http://{name}/from", 90).strip()
 
 
 def test_a_domain_goes_by_the_second_destination_over_all_paths(lan: Shell, site: Site, world: World) -> None:

@@ -31,7 +31,9 @@ def _judged(world: Description, allowed: str, name: str, file: Path, begin: int)
     line = world.line(name)
     end = counterpart(line.kind)
     (listed,) = (each["allowed"] for each in json.loads(allowed) if each["uplink"] == name)
-    return judge(records(file.read_bytes(), begin, live=True), [*listed, *end.around(line)], [end.own(line)])
+    names = {world.web.name: world.web.address, **world.web.others}
+    sent = records(file.read_bytes(), begin, live=True)
+    return judge(sent, [*listed, *end.around(line)], [end.own(line)], names)
 
 
 if __name__ == "__main__":

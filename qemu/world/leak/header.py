@@ -12,12 +12,14 @@ IPV4, ARP, SESSION = 0x0800, 0x0806, 0x8864
 """RFC 791, RFC 826, RFC 2516."""
 PPP_IPV4 = 0x0021
 """RFC 1332."""
-TCP, UDP = 6, 17
-NAMES = {1: "ICMP", TCP: "TCP", UDP: "UDP"}
+ICMP, TCP, UDP = 1, 6, 17
+NAMES = {ICMP: "ICMP", TCP: "TCP", UDP: "UDP"}
+ECHO_REQUEST = 8
+"""A type of ICMP's (RFC 792)."""
 SYN = 0x02
 MULTIPATH, CAPABLE, JOIN = 30, 0, 1
 """TCP's option, and those of its subtypes that open a connection (RFC 8684)."""
-IP_HEADER, UDP_HEADER, TCP_HEADER = 20, 8, 20
+IP_HEADER, ICMP_HEADER, UDP_HEADER, TCP_HEADER = 20, 8, 8, 20
 """Bytes, without options."""
 
 
@@ -37,6 +39,8 @@ class Packet:
     protocol: int = 0
     source_port: int | None = None
     port: int | None = None
+    icmp: int | None = None
+    """The type of ICMP's."""
     syn: bool = False
     multipath: bool = False
     """Whether it opens a connection, or joins one, of Multipath TCP."""
@@ -124,6 +128,9 @@ def _ipv4(frame: Packet, data: bytes, size: int) -> Packet:
         return frame
     if protocol == UDP:
         return _udp(frame, payload, size)
+    if protocol == ICMP:
+        whole = len(payload) >= ICMP_HEADER
+        return replace(frame, icmp=payload[0]) if whole else replace(frame, broken="cut off in ICMP's header")
     return _tcp(frame, payload) if protocol == TCP else frame
 
 

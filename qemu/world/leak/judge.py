@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from qemu.world.leak.header import dissect
-from qemu.world.leak.matcher import PLAIN, Matcher
+from qemu.world.leak.matcher import NAMELESS, PLAIN, Matcher
 from qemu.world.leak.pcap import Record
 
 FIRST = 10
@@ -36,9 +36,14 @@ class Verdict:
         return asdict(self)
 
 
-def judge(records: Iterable[Record], allowed: Iterable[Mapping[str, Any]], own: Iterable[str]) -> Verdict:
-    """`allowed` and `own` as Matcher takes them."""
-    matcher, verdict = Matcher(allowed, own), Verdict()
+def judge(
+    records: Iterable[Record],
+    allowed: Iterable[Mapping[str, Any]],
+    own: Iterable[str],
+    names: Mapping[str, str] = NAMELESS,
+) -> Verdict:
+    """`allowed`, `own` and `names` as Matcher takes them."""
+    matcher, verdict = Matcher(allowed, own, names), Verdict()
     for record in records:
         verdict.end = record.end
         verdict.packets += 1

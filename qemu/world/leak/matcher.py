@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network
+from types import MappingProxyType
 from typing import Any
 
-from qemu.world.leak.header import ARP, IPV4, PPP_IPV4, TCP, UDP, Packet
+from qemu.world.leak.header import ARP, ECHO_REQUEST, ICMP, IPV4, PPP_IPV4, TCP, UDP, Packet
 
 PLAIN = "connections without Multipath TCP"
 """A class of its own of what is not allowed: it goes to the right port, and shows nothing of what is in it."""
-PROTOCOLS = {"tcp": TCP, "udp": UDP}
+NOWHERE = ("0.0.0.0/32",)
+PROTOCOLS = {"tcp": TCP, "udp": UDP, "icmp": ICMP}
+
+NAMELESS: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -26,6 +30,8 @@ class Class:
     """None: one of the line's own."""
     unaddressed: bool
     target: int | None
+    networks: tuple[IPv4Network, ...]
+    """To which addresses besides; empty for any, as long as `target` is None, too."""
     protocol: int | None
     source_port: int | None
     ports: tuple[int, ...]
@@ -42,18 +48,24 @@ class Class:
         if self.target is not None and packet.target != self.target:
             # Who tells all the world his own address asks for that (RFC 5227).
             return packet.ethertype == ARP and packet.target == packet.source
+        if self.networks and not any(IPv4Address(packet.target or 0) in each for each in self.networks):
+            return False
         return (
             self.protocol in (None, packet.protocol)
+            and (self.protocol != ICMP or packet.icmp == ECHO_REQUEST)
             and self.source_port in (None, packet.source_port)
             and (not self.ports or packet.port in self.ports)
         )
 
 
-def read(entry: Mapping[str, Any]) -> Class:
-    """Of one entry as JSON has it; an entry that lacks something, or has something else besides, raises KeyError."""
-    known = {"what", "inside", "vlan", *Class.__annotations__} - {"tags"}
+def read(entry: Mapping[str, Any], names: Mapping[str, str]) -> Class:
+    """Of one entry as JSON has it; an entry that lacks something, or has something else besides, raises KeyError.
+    `names`: the addresses of all names that there are. An entry that has names none of which is there lets nothing out.
+    """
+    known = {"what", "inside", "vlan", "names", *Class.__annotations__} - {"tags"}
     if strange := known ^ set(entry):
         raise KeyError(f"the allow-list is of another kind than this matcher knows: {', '.join(sorted(strange))}")
+    led = [address for name, address in names.items() if any(f".{name}".endswith(f".{of}") for of in entry["names"])]
     return Class(
         what=entry["what"],
         ethertype=entry["ethertype"],
@@ -62,6 +74,7 @@ def read(entry: Mapping[str, Any]) -> Class:
         source=_address(entry["source"]),
         unaddressed=entry["unaddressed"],
         target=_address(entry["target"]),
+        networks=tuple(map(IPv4Network, [*entry["networks"], *led] or (NOWHERE if entry["names"] else ()))),
         protocol=None if entry["protocol"] is None else PROTOCOLS[entry["protocol"]],
         source_port=entry["source_port"],
         ports=tuple(entry["ports"]),
@@ -76,9 +89,12 @@ def _address(text: str | None) -> int | None:
 class Matcher:
     """One line's. It is shown the packets in the order in which they left."""
 
-    def __init__(self, allowed: Iterable[Mapping[str, Any]], own: Iterable[str]) -> None:
-        """`allowed`: of one uplink; `own`: the networks of which the line is given addresses."""
-        self._classes = [read(entry) for entry in allowed]
+    def __init__(
+        self, allowed: Iterable[Mapping[str, Any]], own: Iterable[str], names: Mapping[str, str] = NAMELESS
+    ) -> None:
+        """`allowed`: of one uplink; `own`: the networks of which the line is given addresses; `names`: as `read` takes
+        them."""
+        self._classes = [read(entry, names) for entry in allowed]
         networks = [IPv4Network(each) for each in own]
         self._own = [(int(each.netmask), int(each.network_address)) for each in networks]
         self._begun: dict[tuple[object, ...], tuple[str, int]] = {}

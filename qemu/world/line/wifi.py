@@ -34,7 +34,15 @@ def carrier(line: Line) -> str:  # noqa: ARG001 - the same for all
 def around(line: Line) -> tuple[Mapping[str, Any], ...]:  # noqa: ARG001 - the same for all
     # An access point tells the switch behind it who has joined, in his name (IEEE 802.2, XID): 6 bytes.
     joined = dict.fromkeys(("vlan", "source", "target", "protocol", "source_port"))
-    plain = {"inside": "", "ppp": (), "ports": (), "unaddressed": False, "multipath": False}
+    plain = {
+        "inside": "",
+        "ppp": (),
+        "ports": (),
+        "networks": (),
+        "names": (),
+        "unaddressed": False,
+        "multipath": False,
+    }
     return ({"what": "the access point's own", "ethertype": 6} | joined | plain,)
 
 

@@ -104,6 +104,29 @@ def told(text: str) -> list[str]:
             "to: jumpbox-a",
             ["routes[0].to: 'jumpbox-a' is a jumpbox; known are: refuse, near, abroad"],
         ),
+        (
+            "to: abroad",
+            "",
+            ["routes[0].to: missing; give one of the two, such as `to: abroad` or `via: uplink adsl`"],
+        ),
+        (
+            "to: abroad",
+            "via: uplink asdl",
+            ["routes[0].via: no uplink 'asdl'; did you mean 'adsl'?"],
+        ),
+        (
+            "to: abroad",
+            "to: abroad\n    via: uplink adsl\n    else: near",
+            [
+                "routes[0].to: is given beside `via`; give one of the two, such as `to: abroad` or `via: uplink adsl`",
+                "routes[0].else: is given beside `via`; leave it out: what leaves by a line has no other way",
+            ],
+        ),
+        (
+            "to: abroad",
+            "via: adsl",
+            ["routes[0].via: 'adsl' does not fit; give `uplink` and the name of one, such as `uplink adsl`"],
+        ),
         ("to: abroad", "to: abraod", ["routes[0].to: no server 'abraod'; did you mean 'abroad'?"]),
         (
             "domains: [stream.example]",

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from gateway_init.command import main
 from gateway_init.command.allowed import text
 from gateway_init.config.allotted import allot
-from gateway_init.config.allowed import as_json, leaving
+from gateway_init.config.allowed import as_json, leaving, to_destination, to_servers
 from gateway_init.config.load import parse
 from gateway_init.config.site import Site
 from gateway_init.render.ruleset import ruleset
@@ -20,7 +20,7 @@ from tests.any_site import texts
 from tests.frozen import HOME, SITES, THIRD, Frozen
 
 LETS_OUT = re.compile(r"chain output\w* \{.*?\n\t\}", re.DOTALL)
-"""Chains of the ruleset that decide about what the box sends."""
+"""Chains of the ruleset that decide about what the box sends, and what it passes on by a line itself."""
 INSIDE = (f'"{BRIDGE}"', "127.0.0.1")
 """Of rules that are about the box and its LAN."""
 
@@ -52,15 +52,26 @@ def test_that_is_so_of_any_site(config: str) -> None:
     assert let_out(site) == listed(site)
     for each in leaving(site):
         assert len({packets.what for packets in each.allowed}) == len(each.allowed)
-        assert all(packets.target or not packets.ports for packets in each.allowed if packets.what != "DHCP")
+        own = [packets for packets in each.allowed if "by route" not in packets.what]
+        assert all(packets.target or not packets.ports for packets in own if packets.what != "DHCP")
 
 
 def test_each_kind_of_line_says_what_it_needs_for_itself() -> None:
     site = THIRD.load()
-    own = {each.uplink: [packets.what for packets in each.allowed[:-5]] for each in leaving(site)}
+    wrapped = {packets.what for packets in (*to_destination(site), *to_servers(site))}
+    own = {
+        each.uplink: [packets.what for packets in each.allowed if packets.what not in wrapped] for each in leaving(site)
+    }
     assert own == {
-        "cable": ["ARP", "DHCP"],
-        "copper": ["PPPoE discovery", "PPP: LCP, PAP, CHAP, IPCP", "ARP for the modem", "the modem's page"],
+        "cable": ["ARP", "DHCP", "TCP by route 1", "UDP by route 1", "ICMP by route 1"],
+        "copper": [
+            "PPPoE discovery",
+            "PPP: LCP, PAP, CHAP, IPCP",
+            "ARP for the modem",
+            "the modem's page",
+            "TCP by route 2",
+            "UDP by route 2",
+        ],
         "den": ["EAPOL", "ARP", "DHCP"],
         "office": ["ARP"],
         "pocket": ["ARP", "DHCP"],
@@ -73,6 +84,18 @@ def test_what_is_dialled_leaves_in_a_session_with_the_line_s_tag() -> None:
     forms = {packets.what: (packets.inside, packets.ethertype, packets.ppp, packets.vlan) for packets in copper.allowed}
     assert forms["Multipath TCP to quay"] == forms["OpenVPN to hill"] == ("PPPoE", 0x8864, (0x21,), 35)
     assert forms["the modem's page"] == ("", 0x0800, (), None)
+
+
+def test_what_leaves_by_a_line_itself_is_told_with_whom_it_may_go_to() -> None:
+    rows = [row.split("  ") for row in text(leaving(THIRD.load())).splitlines() if "by route" in row]
+    cells = [[cell.strip() for cell in row if cell.strip()] for row in rows]
+    assert cells == [
+        ["cable", "TCP by route 1", "its address", "stream.example", "TCP"],
+        ["cable", "UDP by route 1", "its address", "stream.example", "UDP"],
+        ["cable", "ICMP by route 1", "its address", "stream.example", "ICMP"],
+        ["copper", "TCP by route 2", "its address", "198.51.100.160/28 port 5060", "TCP in PPPoE, VLAN 35"],
+        ["copper", "UDP by route 2", "its address", "198.51.100.160/28 port 5060", "UDP in PPPoE, VLAN 35"],
+    ]
 
 
 def test_a_network_without_a_password_needs_no_eapol() -> None:

@@ -9,6 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import structs
 
+from gateway_init.config.route import Route as Routed
+from gateway_init.config.site import Site
 from gateway_init.evidence.evidence import assess
 from gateway_init.evidence.memory import Memory
 from gateway_init.facts.facts import Facts
@@ -16,6 +18,7 @@ from gateway_init.facts.item import (
     Bridge,
     Endpoint,
     Firewall,
+    Forwards,
     Item,
     LanAddress,
     Port,
@@ -33,8 +36,8 @@ from gateway_init.wellknown import number, unit
 from tests.unit.gateway.given import ANSWERED, NUMBERS, PPP_ADDRESS, SITE, line_down, line_up, seen
 
 
-def planned(facts: Facts) -> frozenset[Item]:
-    return plan(SITE, facts, seen(facts), NUMBERS, firewall="f", services={})
+def planned(facts: Facts, site: Site = SITE) -> frozenset[Item]:
+    return plan(site, facts, seen(facts), NUMBERS, firewall="f", services={})
 
 
 def endpoints(facts: Facts) -> set[tuple[str, int]]:
@@ -77,6 +80,14 @@ def test_connections_open_by_the_path_that_is_quick_at_it_where_that_is_up() -> 
 
     assert [opened_by(path) for path in ("", "adsl", "adsl-near", "adsl-jumpbox-a")] == [10, 10, 20, 10]
     assert opened_by("adsl-near", "adsl-near") == 10
+
+
+def test_a_line_forwards_where_a_route_names_it_and_only_while_it_is_up() -> None:
+    bank = structs.replace(SITE, routes=(Routed(via="uplink adsl", domains=("bank.example",)),))
+    forwarding = {Forwards(number.BRIDGE), Forwards("adsl")}
+    assert forwarding <= planned(line_up(), bank)
+    assert not [item for item in planned(line_up()) if isinstance(item, Forwards)]
+    assert not [item for item in planned(line_down(), bank) if isinstance(item, Forwards)]
 
 
 def test_nothing_of_a_dead_line_stays() -> None:

@@ -119,6 +119,18 @@ def test_a_name_is_explained_by_its_route_and_an_address_by_what_led_to_it() -> 
     assert first(str(FAR), FAR) == (4, "abroad", False)
 
 
+def test_a_name_that_leaves_by_a_line_is_asked_as_all_others_and_explained_as_that() -> None:
+    bank = Route(via="uplink adsl", domains=("bank.example",))
+    site = structs.replace(SITE, routes=(bank, *SITE.routes))
+    assert [zone.domain for zone in names.zones(site)] == ["stream.example"]
+    told = Told(host="www.bank.example", addresses=explain(site, "www.bank.example", [NAMED], {}), paths=("adsl",))
+    assert explained_text(told) == (
+        "www.bank.example is 192.0.2.7\n  unwrapped by uplink adsl: route 1, below bank.example"
+    )
+    assert "bank.example    -        uplink adsl" in routes_text(site)
+    assert list(site.destinations) == ["near", "abroad"]
+
+
 def test_a_person_reads_which_route_and_why() -> None:
     told = Told(host="tv.example", addresses=explain(SOME, "tv.example", [NAMED], {EVEN: {NAMED}}), paths=("adsl",))
     assert explained_text(told) == (

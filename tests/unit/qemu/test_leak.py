@@ -34,13 +34,15 @@ PLAINLY: dict[str, list[dict[str, Any]]] = {
 }
 OWN, LAN, QUAY, HILL = "100.64.1.2", "172.16.9.5", "198.51.100.17", "192.0.2.21"
 NETWORK = "100.64.1.0/24"
+NAMES = {"www.stream.example": frame.NAMED, "stream.example.web.example": "198.51.100.98"}
 EACH = [(uplink, number) for uplink, each in LISTED.items() for number in range(len(each.allowed))]
 CABLE, COPPER = LISTED["cable"], LISTED["copper"]
 
 
 def told(frames: Iterable[bytes], uplink: str = "cable", but: int | None = None) -> list[str]:
     """What the matcher says of frames; `but`: without that entry of the list."""
-    matcher = Matcher([each for number, each in enumerate(PLAINLY[uplink]) if number != but], [NETWORK])
+    listed = [each for number, each in enumerate(PLAINLY[uplink]) if number != but]
+    matcher = Matcher(listed, [NETWORK], NAMES)
     return [matcher.what(dissect(each, len(each))) for each in frames]
 
 
@@ -103,7 +105,7 @@ def test_noise_is_foreign(noise: bytes, ethertype: int) -> None:
 def test_what_is_cut_off_in_its_headers_is_foreign(allowed: Allowed, data: st.DataObject) -> None:
     sent = frame.sample(allowed, OWN)
     kept = data.draw(st.integers(0, 14 + 20 + (24 if allowed.protocol == "tcp" else 8) - 1))
-    matcher = Matcher(PLAINLY["cable"], [NETWORK])
+    matcher = Matcher(PLAINLY["cable"], [NETWORK], NAMES)
     assert matcher.what(dissect(sent[:kept], len(sent))) == ""
     assert matcher.what(dissect(sent[:160], len(sent))) == allowed.what
 
@@ -199,6 +201,23 @@ def test_a_list_of_another_kind_is_no_list() -> None:
         Matcher([PLAINLY["cable"][0] | {"mark": 7}], [NETWORK])
 
 
+def test_what_leaves_by_the_line_itself_goes_where_its_route_says_alone() -> None:
+    targets = (frame.NAMED, "198.51.100.98", "8.8.8.8")
+    assert plainly(*(frame.syn(OWN, each, 443, b"") for each in targets)) == ["TCP by route 1", "", ""]
+    kinds = (packet.ECHO_REQUEST, packet.ECHO_REPLY, 13)
+    assert plainly(*(packet.icmp(OWN, frame.NAMED, kind) for kind in kinds)) == ["ICMP by route 1", "", ""]
+    assert plainly(packet.udp(LAN, frame.NAMED, 40000, 443), packet.ip(OWN, frame.NAMED, 47, bytes(8))) == ["", ""]
+    called = [("198.51.100.175", 5060), ("198.51.100.175", 5061), ("198.51.100.176", 5060)]
+    sent = [frame.session(packet.udp(OWN, target, 40000, port), tags=(35,)) for target, port in called]
+    assert told(sent, "copper") == ["UDP by route 2", "", ""]
+
+
+def test_names_that_lead_nowhere_let_nothing_out() -> None:
+    matcher = Matcher(PLAINLY["cable"], [NETWORK], {})
+    sent = frame.ethernet(frame.syn(OWN, frame.NAMED, 443, b""))
+    assert matcher.what(dissect(sent, len(sent))) == ""
+
+
 def judged(frames: Sequence[bytes]) -> Any:
     return judge(records(written(list(frames))), PLAINLY["cable"], [NETWORK])
 
@@ -261,7 +280,7 @@ def test_captures_are_judged_where_they_were_made(tmp_path: Path) -> None:
     (tmp_path / "world").write_text(world.to_json())
     own = str(IPv4Network(world.line("cable").pool)[2])
     dns = frame.ethernet(packet.udp(own, "8.8.8.8", 40000, 53))
-    frames = [*(frame.sample(each, own) for each in CABLE.allowed), dns]
+    frames = [*(frame.sample(each, own, world.web.others["www.stream.example"]) for each in CABLE.allowed), dns]
     (tmp_path / "caught").write_bytes(written(frames))
     program = [
         sys.executable,
