@@ -15,6 +15,7 @@ import jinja2
 
 from gateway_init.base.mistake import Mistake
 from gateway_init.config import secret
+from gateway_init.config.forwarding import inbound
 from gateway_init.config.site import Destination, Server, Site
 from gateway_init.config.structure import nearest
 from gateway_init.wellknown import carrier, proxy, stamp, tunnel
@@ -168,6 +169,7 @@ def _facts(site: Site, name: str, secrets: Path) -> dict[str, Any]:
         "carrier_mtu": carrier.MTU,
         "lan": site.lan.address.network,
         "carried": bool(site.carriers),
+        "ports": [each for each in inbound(site) if each.destination == name],
         "key": reflector.KEY,
         "rate": round(reflector.RATE),
         "password": keys.read(secrets, secret.shadowsocks_key(name)) if proxied else None,

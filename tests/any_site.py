@@ -8,7 +8,9 @@ from typing import Any
 import yaml
 from hypothesis import strategies as st
 
+from gateway_init.config.forwarding import SSH
 from gateway_init.config.rule import RESERVED
+from gateway_init.config.site import Shadowsocks
 
 LETTERS, DIGITS = "abcdefghijklmnopqrstuvwxyz", "0123456789"
 NAME_MAX = 15
@@ -118,6 +120,26 @@ def some_route(draw: st.DrawFn, site: dict[str, Any]) -> dict[str, Any]:
 
 
 @st.composite
+def some_ports(draw: st.DrawFn, site: dict[str, Any]) -> list[dict[str, Any]]:
+    """Entries of `ports` of a site: none takes what a server or another entry has."""
+    servers = site["servers"].values()
+    own = {SSH, Shadowsocks().port}
+    own |= {each["port"] for server in servers for each in server.values() if isinstance(each, dict)}
+    devices = st.sampled_from([*site["lan"]["hosts"], site["lan"]["dhcp"]["first"]])
+    goals = st.sampled_from([name for name, server in site["servers"].items() if server["role"] == "destination"])
+    entry = st.fixed_dictionaries(
+        {"port": tcp_or_udp.filter(lambda port: port not in own), "to": devices},
+        optional={
+            "to_port": tcp_or_udp,
+            "protocols": st.lists(st.sampled_from(["tcp", "udp"]), unique=True, min_size=1),
+            "destination": goals,
+        },
+    )
+    found: list[dict[str, Any]] = draw(st.lists(entry, unique_by=lambda each: each["port"], max_size=3))
+    return found
+
+
+@st.composite
 def texts(draw: st.DrawFn) -> str:
     """The text of a gateway.yaml."""
     first = draw(st.lists(octets, unique=True, min_size=14, max_size=14))
@@ -168,4 +190,5 @@ def texts(draw: st.DrawFn) -> str:
             apart = draw(st.lists(st.integers(1, 65534), min_size=2, max_size=2, unique=True))
             for name, further in zip(("reflector", "carrier"), apart, strict=True):
                 server[name] = {"port": (server["openvpn"]["port"] - 1 + further) % 65535 + 1}
+    site["ports"] = draw(some_ports(site))
     return yaml.safe_dump(site, allow_unicode=True, sort_keys=False)

@@ -51,6 +51,13 @@ Client: TypeAlias = Annotated[
         description="a name of `lan.hosts`, a hardware address in quotes, or an address",
     ),
 ]
+Host: TypeAlias = Annotated[
+    str,
+    Meta(
+        pattern=rf"^({LABEL}|([0-9]{{1,3}}\.){{3}}[0-9]{{1,3}})$",
+        description="a name of `lan.hosts`, or an address of the LAN",
+    ),
+]
 Lease: TypeAlias = Annotated[
     str,
     # Below the 2^32 seconds that DHCP can tell (RFC 2132, 9.2).

@@ -8,6 +8,7 @@ from itertools import combinations
 
 from gateway_init.base.problem import Problem
 from gateway_init.config.allowed import unwrapped
+from gateway_init.config.forwarding import device
 from gateway_init.config.site import Site
 
 SAME_ROOM = 24
@@ -19,6 +20,7 @@ def advice(site: Site) -> Iterator[Problem]:
     yield from _unused(site)
     yield from _same_route(site)
     yield from _never_busy(site)
+    yield from _lent(site)
 
 
 def _unused(site: Site) -> Iterator[Problem]:
@@ -26,6 +28,18 @@ def _unused(site: Site) -> Iterator[Problem]:
     for name in site.uplinks:
         if name not in used:
             yield Problem(f"uplinks.{name}", "no path goes over it, so it carries nothing", "give it one in `paths`")
+
+
+def _lent(site: Site) -> Iterator[Problem]:
+    kept, dhcp = {host.address for host in site.lan.hosts.values()}, site.lan.dhcp
+    for index, each in enumerate(site.ports):
+        address = device(site, each)
+        if address and address not in kept and dhcp.first <= address <= dhcp.last:
+            yield Problem(
+                f"ports[{index}].to",
+                f"{address} is lent to whoever asks for one, so another device may have it tomorrow",
+                "give the device an address of its own in lan.hosts",
+            )
 
 
 def _same_route(site: Site) -> Iterator[Problem]:

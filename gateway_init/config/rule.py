@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from ipaddress import IPv4Address, IPv4Network
 
 from gateway_init.base.problem import Problem
-from gateway_init.config import carrying, routing
+from gateway_init.config import carrying, forwarding, routing
 from gateway_init.config.site import Destination, Site
 from gateway_init.config.structure import nearest
 from gateway_init.config.taken import NOWHERE, networks, nowhere, whose
@@ -284,4 +284,5 @@ RULES: tuple[Callable[[Site], Iterator[Problem]], ...] = (
     _paths,
     routing.broken,
     carrying.broken,
+    forwarding.broken,
 )

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
-from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias, Union
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, Union
 
-from msgspec import Meta, Struct
+from msgspec import Struct
 
 from gateway_init.base.value import Domain, HostName, Interface, Lease, Mac, Name, PasswordHash, Port, SshKey
-from gateway_init.config.health import Health
-from gateway_init.config.route import REFUSE, Doh, Route
+from gateway_init.config.forward import Forward
+from gateway_init.config.policy import Policy
+from gateway_init.config.route import REFUSE, Route
 from gateway_init.uplink import kinds
 from gateway_init.uplink.kind import Kind, Line, Settings, Use
 from gateway_init.wellknown.budget import Budget
 
-TRIAL_SECONDS = 300
-Carry: TypeAlias = Literal["carry", "refuse"]
 FIRST: tuple[Use, ...] = ("always", "on-demand", "backup")
 """Over which lines connections open, as long as there is one."""
 
@@ -148,53 +147,6 @@ class Path(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Name of a server; without it the path goes straight to the destination."""
 
 
-class Demand(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """When lines with `use: on-demand` are taken in and let go: besides by hand (`braid up`, `braid down`), where no
-    other path is up, and where the other lines are busy."""
-
-    busy: Annotated[int, Meta(ge=10, le=100, description="10 to 100")] = 85
-    """Per cent of the `speed` of the lines in use, down or up, from which on they are busy."""
-    busy_seconds: Annotated[int, Meta(ge=2, le=3600, description="2 to 3600")] = 10
-    """How long they are busy before another line is taken in."""
-    idle_seconds: Annotated[int, Meta(ge=10, le=86400, description="10 to 86400")] = 120
-    """How long it is not needed before it is let go."""
-
-
-class Dns(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What becomes of devices that ask others than the gateway for names. Questions by plain DNS (port 53) are answered
-    by the gateway whoever they are for, and DNS over TLS or QUIC (port 853) is refused, so that `routes` by domain
-    hold."""
-
-    doh: Doh = "leave"
-    """DNS over HTTPS to the public resolvers that are known: `refuse` it, or `leave` it alone. Where it is left alone,
-    domains of a browser that uses it are not known to the gateway, and go to `policy.destination`."""
-
-
-class Policy(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What is wished for."""
-
-    destination: Name | None = None
-    """The destination that carries the LAN's TCP connections, but for those of `routes`."""
-    destinations: tuple[Name, ...] = ()
-    """In place of `destination`, where there are several: the first that answers carries new connections; those that
-    are open stay where they are."""
-    trial_seconds: Annotated[int, Meta(ge=60, le=3600, description="60 to 3600")] = TRIAL_SECONDS
-    """Seconds that a new system has, after an update, to carry traffic as the old one did; else the old one is back."""
-
-    demand: Demand = Demand()
-    """When lines are taken in that are there on demand."""
-    dns: Dns = Dns()
-    """Devices that ask others than the gateway for names."""
-    udp: Carry = "carry"
-    """UDP of the LAN and its pings: `carry` them to the destination, by the path that is best for calls, or `refuse`
-    them at once."""
-    quic: Carry = "refuse"
-    """QUIC (UDP to port 443): `refuse` it at once, so that browsers take TCP and the sum of all lines; or `carry` it as
-    other UDP, by one path."""
-    health: Health = Health()
-    """When a path is left that is there, but passes nothing, and when it is taken back."""
-
-
 class Site(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One home: everything that gateway.yaml says."""
 
@@ -214,6 +166,8 @@ class Site(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The ways to the destination, by name; every one that is up carries a subflow of every connection."""
     routes: tuple[Route, ...] = ()
     """What goes elsewhere than to `policy.destination`; the first that fits counts."""
+    ports: tuple[Forward, ...] = ()
+    """Ports of a destination's public address that lead to devices of the LAN."""
     policy: Policy
     """What goes where."""
 
@@ -245,8 +199,9 @@ class Site(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     @property
     def destinations(self) -> dict[str, Destination]:
         """Those in use, by name; the main one is first."""
-        others = (name for route in self.routes for name in (route.to, route.otherwise))
-        names = dict.fromkeys(name for name in (*self.preferred, *others) if name and name != REFUSE)
+        others = [name for route in self.routes for name in (route.to, route.otherwise)]
+        forwarded = (each.destination for each in self.ports)
+        names = dict.fromkeys(name for name in (*self.preferred, *others, *forwarded) if name and name != REFUSE)
         found = {name: self.servers[name] for name in names}
         return {name: server for name, server in found.items() if isinstance(server, Destination)}
 

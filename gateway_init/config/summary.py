@@ -9,6 +9,7 @@ import msgspec
 
 from gateway_init.base.problem import ConfigInvalid
 from gateway_init.config.advice import advice
+from gateway_init.config.forwarding import inbound
 from gateway_init.config.site import Site
 from gateway_init.uplink.kind import Settings
 
@@ -54,6 +55,14 @@ def _tables(site: Site) -> Iterator[str]:
             for name, server in site.servers.items()
         ],
     )
+    if site.ports:
+        yield from _table(
+            "ports",
+            [
+                (each.destination, f"{each.protocol} {each.port}", f"{each.address} {each.protocol} {each.inside}")
+                for each in inbound(site)
+            ],
+        )
     target = site.main
     yield from _table(
         f"paths to {target}",

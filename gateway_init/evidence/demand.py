@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator, Mapping
 
 from msgspec import Struct
 
-from gateway_init.config.site import Demand as Settings
+from gateway_init.config.policy import Demand as Settings
 from gateway_init.evidence.load import Load
 from gateway_init.facts.facts import Asked
 

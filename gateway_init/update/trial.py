@@ -13,7 +13,8 @@ from gateway_init.base.mistake import Mistake
 from gateway_init.base.process import run
 from gateway_init.config.budgets import limited
 from gateway_init.config.load import load
-from gateway_init.config.site import TRIAL_SECONDS, Site
+from gateway_init.config.policy import TRIAL_SECONDS
+from gateway_init.config.site import Site
 from gateway_init.evidence.evidence import assess
 from gateway_init.evidence.memory import Memory, recall
 from gateway_init.facts.facts import Facts

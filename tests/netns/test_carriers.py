@@ -14,6 +14,7 @@ import pytest
 from msgspec import structs
 
 from gateway_init.base.process import run
+from gateway_init.config.forward import Forward
 from gateway_init.config.site import Site
 from gateway_init.host import nftables
 from gateway_init.render.ruleset import ruleset
@@ -69,6 +70,12 @@ def _carrier() -> Iterator[Far]:
 
 def with_policy(**policy: str) -> Site:
     return structs.replace(SITE, policy=structs.replace(SITE.policy, **policy))
+
+
+def another_device(house: House) -> None:
+    """It answers by the same cable."""
+    with house["lan"].inside():
+        ipv4("address", "add", f"{OTHER_DEVICE}/24", "dev", "far")
 
 
 def gist(packets: list[bytes]) -> list[tuple[str, str, int]]:
@@ -127,6 +134,39 @@ def test_quic_is_refused_at_once_unless_it_is_wished_for(house: House) -> None:
     house["lan"].send(quic)
     assert house["lan"].heard() == []
     assert len(house[CARRIER].heard()) == 1
+
+
+def test_who_calls_a_port_that_is_forwarded_gets_to_its_device_and_is_answered(house: House) -> None:
+    calls = (Forward(port=8080, to=DEVICE, to_port=80), Forward(port=443, to=DEVICE, protocols=("udp",)))
+    nftables.load(ruleset(structs.replace(SITE, ports=calls), NUMBERS).text)
+    ipv4("link", "set", CARRIER, "mtu", "1300")
+    with house["lan"].inside(), socket.create_server((DEVICE, 80)), datagrams(DEVICE, 443) as device:
+        house[CARRIER].send(tcp(WEB, DEVICE, 40000, 80, most=1460), udp(WEB, DEVICE, 40000, 443, b"hello"))
+        data, who = device.recvfrom(100)
+        assert (data, who) == (b"hello", (WEB, 40000))
+        device.sendto(b"here", who)
+    agreed, answer = house[CARRIER].heard()[:2]
+    assert gist([agreed, answer]) == [(DEVICE, WEB, socket.IPPROTO_TCP), (DEVICE, WEB, socket.IPPROTO_UDP)]
+    assert agreed[33] == SYN | ACK and int.from_bytes(agreed[42:44], "big") == 1300 - 40
+    assert answer.endswith(b"here")
+    assert [packet for side in ("upper", "lower", TUNNEL) for packet in house[side].heard()] == []
+
+
+def test_nobody_gets_further_by_it(house: House) -> None:
+    another_device(house)
+    calls = (Forward(port=8080, to=DEVICE, to_port=80, protocols=("tcp",)),)
+    nftables.load(ruleset(structs.replace(SITE, ports=calls), NUMBERS).text)
+    for side in (CARRIER, "upper", "lower", TUNNEL):
+        house[side].send(
+            *([tcp(WEB, DEVICE, 40001, 80)] if side != CARRIER else []),
+            tcp(WEB, DEVICE, 40000, 81),
+            udp(WEB, DEVICE, 40000, 80),
+            tcp(WEB, OTHER_DEVICE, 40000, 80),
+            tcp(WEB, GATEWAY, 40000, 80),
+            tcp(OTHER_DEVICE, DEVICE, 40000, 80),
+            tcp(INSIDE, DEVICE, 40000, 80),
+        )
+    assert house["lan"].heard() == []
 
 
 def test_where_udp_is_refused_all_of_it_is(house: House) -> None:

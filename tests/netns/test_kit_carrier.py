@@ -12,8 +12,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 
 from gateway_init.base.process import run
+from gateway_init.config.forward import Forward
+from gateway_init.wellknown import carrier
 from servers import keys, kit
 from tests.frozen import HOME
 from tests.netns.forgery import ETH_P_IP, ICMP, TCP, UDP, Packet, forge, read
@@ -25,7 +28,7 @@ ECHO, REPLY, UNREACHABLE = 8, 0, 3
 DEVICE, OTHER_DEVICE, PATH = "192.168.77.50", "192.168.77.51", "10.77.1.2"
 SERVER, ROUTER, WEB, STRANGER = "203.0.113.10", "203.0.113.1", "198.51.100.80", "198.51.100.66"
 METADATA, NEIGHBOUR, AZURE = "169.254.169.254", "10.50.0.9", "168.63.129.16"
-SIP = 5060
+SIP, CALLED = 5060, 5061
 
 
 class Net:
@@ -131,7 +134,11 @@ def net(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Net]:
         )
     site, folder = HOME.load(), tmp_path_factory.mktemp("kits")
     keys.make_missing(site, folder / "secrets")
-    net = Net(kit.render(site, "near", folder / "secrets", folder) / "etc")
+    calls = (
+        Forward(port=8080, to=DEVICE, to_port=80, protocols=("tcp",)),
+        Forward(port=CALLED, to=OTHER_DEVICE, protocols=("udp",)),
+    )
+    net = Net(kit.render(structs.replace(site, ports=calls), "near", folder / "secrets", folder) / "etc")
     yield net
     net.close()
 
@@ -197,3 +204,40 @@ def test_what_comes_by_a_path_s_tunnel_goes_into_no_carrier(net: Net) -> None:
         assert net.reaches_home(lambda: forge(net.home, forged._replace(destination=OTHER_DEVICE))) == []
     finally:
         net.home.run("ip", "route", "del", f"{OTHER_DEVICE}/32")
+
+
+def test_a_port_that_is_forwarded_leads_to_its_device_and_back_and_shows_who_calls(net: Net) -> None:
+    with net.home.socket(socket.AF_INET, socket.SOCK_STREAM) as device:
+        device.bind((DEVICE, 80))
+        device.listen()
+        device.settimeout(10)
+        with net.internet.socket(socket.AF_INET, socket.SOCK_STREAM) as caller:
+            caller.bind((WEB, 0))
+            caller.settimeout(10)
+            caller.connect((SERVER, 8080))
+            answering, who = device.accept()
+            with answering:
+                assert who == caller.getsockname()
+                answering.sendall(b"at home")
+                assert caller.recv(100) == b"at home"
+                # Either sends no more at once than the carrier takes.
+                for end in (caller, answering):
+                    assert end.getsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG) <= carrier.MTU - 40
+
+
+def test_each_protocol_is_forwarded_where_it_is_named_alone(net: Net) -> None:
+    called = [Packet(WEB, SERVER, protocol, port) for port in (CALLED, 8080) for protocol in (TCP, UDP)]
+
+    def call() -> None:
+        for each in called:
+            forge(net.internet, each)
+
+    assert net.reaches_home(call) == [
+        Packet(WEB, OTHER_DEVICE, UDP, CALLED),
+        Packet(WEB, DEVICE, TCP, 80),
+    ]
+
+
+@pytest.mark.parametrize("source", [NEIGHBOUR, METADATA, OTHER_DEVICE, PATH])
+def test_who_is_not_of_the_internet_is_not_let_in_by_it(net: Net, source: str) -> None:
+    assert net.reaches_home(lambda: forge(net.internet, Packet(source, SERVER, UDP, CALLED))) == []

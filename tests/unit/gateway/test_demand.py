@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import structs
 
-from gateway_init.config.site import Demand as Settings
+from gateway_init.config.policy import Demand as Settings
 from gateway_init.evidence.demand import ALONE, BUSY, BY_HAND, GRACE, Demand, Look, Taken, decide
 from gateway_init.evidence.load import Load
 from gateway_init.facts.facts import Asked

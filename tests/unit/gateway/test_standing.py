@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from msgspec import structs
 
 from gateway_init.config.allotted import allot
+from gateway_init.config.policy import Policy
 from gateway_init.config.route import Route
-from gateway_init.config.site import Policy
 from gateway_init.daemon.standings import Standings, changes
 from gateway_init.evidence.evidence import assess
 from gateway_init.evidence.memory import Memory
