@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 from statistics import median_low
 
@@ -10,6 +10,7 @@ import msgspec
 from msgspec import Struct
 
 from gateway_init.base.table import table
+from qemu.rehearse.call import Call
 
 NEVER = float("inf")
 
@@ -42,6 +43,8 @@ class Row(Struct, frozen=True, kw_only=True):
     """From the fault's end until the path carried again; None where it did not."""
     leaked: int
     """Bytes that left a line and belong to no path."""
+    call: Call | None = None
+    """What became of a call meanwhile; None where the site carries no UDP, or nothing of the call came back."""
 
 
 class Survival(Struct, frozen=True, kw_only=True):
@@ -112,15 +115,21 @@ def text(report: Report) -> str:
     parts = [f"{head}\n{speed}"]
     if report.rows:
         parts.append(_by_path(report.rows))
+        parts += [_calls(report.rows)] if any(row.call for row in report.rows) else []
     if report.outages:
         parts.append(_all_at_once(report.outages))
     return "\n\n".join(parts) + ("" if report.whole else "\nnot gone through to its end")
 
 
-def _by_path(rows: Sequence[Row]) -> str:
+def _alike(rows: Sequence[Row]) -> dict[tuple[str, str], list[Row]]:
+    """All runs of the same, by fault and path."""
     alike: dict[tuple[str, str], list[Row]] = {}
     for row in rows:
         alike.setdefault((row.fault, row.path), []).append(row)
+    return alike
+
+
+def _by_path(rows: Sequence[Row]) -> str:
     return table(
         ["FAULT", "PATH", "SHARE", "LIVE FLOW", "LONGEST GAP", "NEW CONNECTION", "CARRIES AGAIN", "LEAKED"],
         [
@@ -134,7 +143,25 @@ def _by_path(rows: Sequence[Row]) -> str:
                 _all(each, "back", "no"),
                 _bytes(sum(row.leaked for row in each)),
             ]
-            for (fault, path), each in alike.items()
+            for (fault, path), each in _alike(rows).items()
+        ],
+    )
+
+
+def _calls(rows: Sequence[Row]) -> str:
+    return table(
+        ["A CALL BY UDP", "PATH", "LOST", "JITTER", "LONGEST SILENCE", "PUBLIC ADDRESS"],
+        [
+            [
+                fault,
+                path,
+                _several([call.lost if call else None for call in calls], "{:.1%}".format, "all"),
+                _several([call.jitter if call else None for call in calls], _milliseconds, "-"),
+                _several([call.silence if call else None for call in calls], "{:.1f} s".format, "for ever"),
+                "the same" if all(call and len(call.addresses) == 1 for call in calls) else "another one",
+            ]
+            for (fault, path), each in _alike(rows).items()
+            for calls in [[row.call for row in each]]
         ],
     )
 
@@ -161,12 +188,17 @@ def _all_at_once(outages: Sequence[Survival]) -> str:
 
 def _all(each: Sequence[Row] | Sequence[Survival], name: str, never: str) -> str:
     """Of the seconds of one run, or of several; `never` is what None means."""
-    found: list[float] = [NEVER if (value := getattr(one, name)) is None else value for one in each]
+    return _several([getattr(one, name) for one in each], "{:.1f} s".format, never)
 
-    def told(seconds: float) -> str:
-        return never if seconds == NEVER else f"{seconds:.1f} s"
 
-    middle, worst = told(median_low(found)), told(max(found))
+def _milliseconds(seconds: float) -> str:
+    return f"{seconds * 1000:.0f} ms"
+
+
+def _several(values: Sequence[float | None], say: Callable[[float], str], never: str) -> str:
+    """What one run had, or the median of several and the worst; `never` is what None means, which is the worst."""
+    found = [NEVER if value is None else value for value in values]
+    middle, worst = (never if value == NEVER else say(value) for value in (median_low(found), max(found)))
     return middle if len(found) == 1 else f"{middle}, worst {worst}"
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Mapping
+from contextlib import ExitStack
 
 from qemu.drive.ready import wait_until_all_up
 from qemu.drive.shell import Job
 from qemu.machine.accel import slowness
-from qemu.rehearse import scenario
+from qemu.rehearse import call, scenario
 from qemu.rehearse.figures import Row, Sum, arrivals, longest_gap
 from qemu.rehearse.scenario import Fault
 from qemu.world.carried import carried, shares
@@ -53,7 +54,13 @@ def together(rig: Rehearsal) -> Sum:
 
 
 def befall(rig: Rehearsal, fault: Fault, path: str, share: float) -> Row:
-    """Let a fault befall a path while a flow is live. Every path is up before and, in time, afterwards."""
+    """Let a fault befall a path while a flow is live, and a call. Every path is up before and, in time, afterwards."""
+    with ExitStack() as stack:
+        talk = stack.enter_context(call.going_on(rig.world)) if rig.site.carriers else None
+        return _befall(rig, fault, path, share, talk)
+
+
+def _befall(rig: Rehearsal, fault: Fault, path: str, share: float, talk: Job | None) -> Row:
     route, web, leaked = rig.world.route(path), rig.world.description.web.name, rig.world.leaked()
     used = {path, *(other for other in rig.site.paths if rig.site.used(other) == "always")}
     carrying = {other: count for other, count in carried(rig.world).items() if other in used}
@@ -75,6 +82,8 @@ def befall(rig: Rehearsal, fault: Fault, path: str, share: float) -> Row:
     if fresh:
         fresh.stop()
     came, alive = arrivals(going.stop())
+    if talk:
+        talk.wait_for_lines(call.PACKETS)
     during = [each for each in came if begun < each.at <= ended]
     wait_until_all_up(rig.gateway, scenario.RETURN_LIMIT)
     return Row(
@@ -86,6 +95,7 @@ def befall(rig: Rehearsal, fault: Fault, path: str, share: float) -> Row:
         connection=None if served == "none" else float(served),
         back=None if back is None else back - ended,
         leaked=rig.world.leaked() - leaked,
+        call=call.judged(call.heard(talk.stop()), begun, ended) if talk else None,
     )
 
 

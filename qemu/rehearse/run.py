@@ -9,6 +9,7 @@ from msgspec import structs
 
 from gateway_init.base.mistake import Mistake
 from gateway_init.config.site import Site
+from gateway_init.config.structure import nearest
 from image.work import step
 from qemu.drive.ready import wait_until_all_up
 from qemu.drive.shell import CheckFailed
@@ -24,8 +25,11 @@ NAME = "rehearsal"
 """Of its logs."""
 
 
-def check(site: Site) -> None:
-    """Raises Mistake for a site that cannot be rehearsed: its box is driven by the shell on its console."""
+def check(site: Site, path: str = "") -> None:
+    """Raises Mistake for a site that cannot be rehearsed: its box is driven by the shell on its console. The same for a
+    path that it does not have; empty for all."""
+    if path and path not in site.paths:
+        raise Mistake(f"--path {path}: no such path", hint=nearest(path, list(site.paths)))
     if site.console == "login":
         raise Mistake(
             "console: login asks for a password, and a rehearsal drives the box by the shell on its console",
@@ -45,18 +49,27 @@ def count(text: str) -> int:
 
 
 def run(
-    image: Path, site: Site, secrets: Path, logs: Path, *, faults: bool = False, times: int = 1, as_json: bool = False
+    image: Path,
+    site: Site,
+    secrets: Path,
+    logs: Path,
+    *,
+    faults: bool = False,
+    times: int = 1,
+    only: str = "",
+    as_json: bool = False,
 ) -> None:
     """Go through all of it and print what was found; after Ctrl-C, what was found until then.
 
-    `faults`: with every fault that there is, not black holes alone; each `times` times.
+    `faults`: with every fault that there is, not black holes alone; each `times` times, and on the path `only`, if one
+    is named, instead of each in turn.
 
     Raises Mistake where the machines do not come up or stop answering, KeyboardInterrupt after Ctrl-C.
     """
     say = figures.as_json if as_json else figures.text
     report = Report(site=site.site, slowness=round(slowness(), 1))
     try:
-        for found in _reports(report, Saved(image, site, secrets, logs), logs, faults=faults, times=times):
+        for found in _reports(report, Saved(image, site, secrets, logs), logs, faults=faults, times=times, only=only):
             report = found
     except (CheckFailed, Panic, Silent, TimeoutError, measure.Wrong) as error:
         raise Mistake(f"the rehearsal broke off: {error}", hint=f"the machines' logs are in {logs}") from None
@@ -64,7 +77,7 @@ def run(
         print(say(report), flush=True)
 
 
-def _reports(report: Report, saved: Saved, logs: Path, *, faults: bool, times: int) -> Iterator[Report]:
+def _reports(report: Report, saved: Saved, logs: Path, *, faults: bool, times: int, only: str) -> Iterator[Report]:
     """The report as it grows."""
     with saved.restored(logs, NAME) as rig:
         rig.plug_in()
@@ -80,6 +93,7 @@ def _reports(report: Report, saved: Saved, logs: Path, *, faults: bool, times: i
             (fault, name)
             for fault in chosen
             for name, path in rig.site.paths.items()
+            if only in ("", name)
             if path.through is None or not fault.strips
             for _ in range(times)
         ]
@@ -87,7 +101,7 @@ def _reports(report: Report, saved: Saved, logs: Path, *, faults: bool, times: i
             with step.step(f"{path}: {fault.title} for {fault.seconds:.0f} s ({number} of {len(tries)})"):
                 row = measure.befall(rig, fault, path, together.shares.get(path, 0.0))
             yield (report := structs.replace(report, rows=(*report.rows, row)))
-        for what in (what for what in (scenario.OUTAGES if faults else ()) for _ in range(times)):
+        for what in (what for what in (scenario.OUTAGES if faults and not only else ()) for _ in range(times)):
             with step.step(f"all paths: {what.title} for {what.seconds:.0f} s"):
                 survival = outage.outage(rig, what)
             yield (report := structs.replace(report, outages=(*report.outages, survival)))

@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
-from itertools import pairwise
 
 import pytest
-from msgspec import Struct
 
 from gateway_init.config.site import Site
 from qemu.drive.gateway import Gateway
 from qemu.drive.shell import Job, Shell
 from qemu.machine.accel import slowness
+from qemu.rehearse.call import PACKETS, going_on, heard, silence
 from qemu.world.vm import World
 
-PORT = 3478
-"""Of the other end."""
-CALL = "cd /run/world/src && exec python3 -m qemu.world.inside.call"
-PACKETS = 100
 GAP = 2.0
 """Seconds that a call may be silent when its path dies without a word, on the reference machine."""
 FAR = "120ms"
@@ -26,38 +20,11 @@ FAR = "120ms"
 CALLS_BY = "journalctl -u braid -o cat -g 'calls go by path' | tail -n 1"
 
 
-HEARD = re.compile(r"^(\d+\.\d{3}) (\d+) ([\d.]+:\d+)$", re.MULTILINE)
-"""As qemu/world/inside/call.py tells it; while it is read, its last line may be half written."""
-
-
-class Heard(Struct, frozen=True):
-    """A packet that came back."""
-
-    at: float
-    number: int
-    seen: str
-    """The address that the other end saw."""
-
-
-def heard(text: str) -> list[Heard]:
-    return [Heard(float(at), int(number), seen) for at, number, seen in HEARD.findall(text)]
-
-
-def gap(packets: list[Heard]) -> float:
-    """The longest silence."""
-    return max(after.at - before.at for before, after in pairwise(packets))
-
-
 @pytest.fixture
-def call(lan: Shell, world: World) -> Iterator[Job]:
+def call(world: World) -> Iterator[Job]:
     """A device of the LAN's speaks with somebody on the Internet."""
-    web = world.description.web.address
-    other_end = world.host("web").start(f"{CALL} answer {web} {PORT}")
-    going = lan.start(f"{CALL} call {web} {PORT}")
-    talk(going)
-    yield going
-    going.stop()
-    other_end.stop()
+    with going_on(world) as going:
+        yield going
 
 
 def talk(call: Job) -> None:
@@ -87,7 +54,7 @@ def test_a_call_keeps_its_public_address_when_its_path_dies_without_a_word(
     goes(gateway, first, by=True)
     talk(call)
     packets = heard(call.stop())
-    silent = gap(packets)
+    silent = silence(packets)
     sent = packets[-1].number + 1
     world.log.note(f"{len(packets)} packets of {sent} came back, the longest silence was {silent:.2f} s")
     assert len(packets) < sent, "nothing befell the call"

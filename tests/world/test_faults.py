@@ -33,6 +33,7 @@ def test_what_befalls_the_straight_path_holds_up_no_new_connection(rig: Rehearsa
     gateway.wait_until("ip route show default", lambda text: line in text, what="another path opens")
     since = gateway.succeed("date +%s").strip()
     row = measure.befall(rig, fault, straight, share=0.0)
+    assert row.call and len(row.call.addresses) == 1, "the call did not stay under its public address"
     assert row.gap is not None, "the live flow ended"
     assert row.connection is not None, "no new connection was served"
     assert row.connection < fault.seconds / 2, "the fault was waited out"
@@ -50,6 +51,7 @@ def test_what_befalls_the_way_of_a_tunnel_ends_no_flow(rig: Rehearsal) -> None:
     tunnelled = next(name for name, path in rig.site.paths.items() if path.through is not None)
     fault = here(scenario.BLACKHOLE)
     row = measure.befall(rig, fault, tunnelled, share=0.0)
+    assert row.call and len(row.call.addresses) == 1, "the call did not stay under its public address"
     assert row.gap is not None, "the live flow ended"
     assert row.gap < fault.seconds, "the live flow stood still as long as the fault lasted"
     assert row.connection is not None, "no new connection was served"

@@ -11,7 +11,9 @@ from msgspec import structs
 
 from gateway_init.base.mistake import Mistake
 from qemu.rehearse import figures, run, scenario
+from qemu.rehearse.call import Call, Heard, heard, judged
 from qemu.rehearse.figures import Arrival, Report, Row, Sum, Survival
+from qemu.world.inside.call import EVERY
 from tests.frozen import HOME
 
 TOGETHER = Sum(download=7.1, upload=0.9, shares={"adsl": 0.5, "adsl-near": 0.5})
@@ -79,8 +81,57 @@ def test_a_site_whose_console_asks_for_a_password_is_refused_before_anything_is_
     assert "--config" in refused.value.hint
 
 
+def test_a_path_that_the_site_has_not_is_told_with_the_one_that_was_meant() -> None:
+    run.check(HOME.load(), "adsl-near")
+    with pytest.raises(Mistake, match="no such path") as refused:
+        run.check(HOME.load(), "adsl-nera")
+    assert "adsl-near" in refused.value.hint
+
+
 def test_every_fault_has_a_name_of_its_own_and_does_something() -> None:
     assert list(scenario.FAULTS) == [fault.name for fault in scenario.FAULTS.values()]
     harmless = scenario.Fault(name="", title="", seconds=1)
     for fault in scenario.FAULTS.values():
         assert structs.replace(fault, name="", title="", seconds=1, every=0) != harmless
+
+
+CALL = Call(lost=0.02, silence=1.4, jitter=0.003, addresses=("203.0.113.10:4000",))
+
+
+def test_what_became_of_a_call_is_told_and_whether_its_address_stayed() -> None:
+    moved = structs.replace(CALL, lost=0.5, silence=9.0, addresses=("203.0.113.10:4000", "203.0.113.10:4001"))
+    told = figures.text(Report(site="home", slowness=1.0, sum=TOGETHER, rows=(structs.replace(ROW, call=CALL),)))
+    assert "2.0%" in told and "3 ms" in told and "1.4 s" in told and "the same" in told
+    rows = tuple(structs.replace(ROW, call=call) for call in (CALL, moved, CALL))
+    told = figures.text(Report(site="home", slowness=1.0, sum=TOGETHER, rows=rows))
+    assert "2.0%, worst 50.0%" in told and "1.4 s, worst 9.0 s" in told and "another one" in told
+    rows = (*rows[:1], structs.replace(ROW, call=None))
+    assert "worst all" in figures.text(Report(site="home", slowness=1.0, sum=TOGETHER, rows=rows))
+    assert "PUBLIC ADDRESS" not in figures.text(Report(site="home", slowness=1.0, sum=TOGETHER, rows=(ROW,)))
+
+
+def spoken(*numbers: int, seen: str = "192.0.2.1:7") -> list[Heard]:
+    return [Heard(number * EVERY, number, seen) for number in numbers]
+
+
+def test_packets_that_never_came_back_are_lost_and_those_that_came_twice_are_one() -> None:
+    packets = [*spoken(*range(50)), *spoken(*range(60, 100)), *spoken(*range(99, 200))]
+    call = judged(packets, 0.5, 3.0)
+    assert call is not None
+    assert abs(call.lost - 10 / 126) < 0.01
+    assert abs(call.silence - 11 * EVERY) < 1e-9
+    assert call.jitter < 1e-9
+
+
+def test_of_a_call_that_began_too_late_or_was_never_heard_again_nothing_is_said() -> None:
+    assert judged(spoken(*range(50)), 0.5, 3.0) is None
+    assert judged(spoken(*range(100, 200)), 0.5, 3.0) is None
+    assert heard("1.000 1 192.0.2.1:7\n1.020 2 192.0") == [Heard(1.0, 1, "192.0.2.1:7")]
+
+
+@given(st.sets(st.integers(0, 300), min_size=3), st.floats(0, 3), st.floats(3, 6))
+def test_a_call_loses_no_more_than_all_and_is_silent_no_longer_than_it_lasts(
+    numbers: set[int], begin: float, end: float
+) -> None:
+    call = judged(spoken(*sorted(numbers)), begin, end)
+    assert call is None or (0 <= call.lost <= 1 and EVERY * 0.99 <= call.silence <= 301 * EVERY)
