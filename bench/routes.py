@@ -74,7 +74,7 @@ def run(image: Path, site: Site, secrets: Path, logs: Path, *, as_json: bool) ->
         print(msgspec.json.format(msgspec.json.encode(result), indent=2).decode())
     else:
         figures = [
-            *(Figure(f"memory of {unit.removesuffix('.service')}", more, "MB more") for unit, more in result.memory.items()),
+            *(Figure(f"memory of {unit}", more, "MB more") for unit, more in result.memory.items()),
             Figure("memory of the kernel", result.kernel, "MB more"),
             Figure("from the edit until it holds", result.loaded, "ms"),
             Figure("a name that no route has", result.other.median, "ms"),

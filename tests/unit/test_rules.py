@@ -6,6 +6,7 @@ import ast
 import re
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -79,12 +80,19 @@ NOWHERE = [
 """Host names of package registries (a suite's name is enough) and paths of one machine."""
 
 
+@cache
 def python(*rooms: str) -> list[str]:
     return [name for name in committed(".py") if not rooms or name.split("/")[0] in rooms]
 
 
+@cache
+def nodes(name: str) -> list[ast.AST]:
+    """Of a file's code; each is asked about by many of these tests."""
+    return list(ast.walk(tree(name)))
+
+
 def calls(name: str) -> Iterator[ast.Call]:
-    return (node for node in ast.walk(tree(name)) if isinstance(node, ast.Call))
+    return (node for node in nodes(name) if isinstance(node, ast.Call))
 
 
 def counterpart_of(name: str) -> set[str]:
@@ -146,26 +154,31 @@ def test_each_kind_of_line_has_its_folder_and_its_counterpart_in_the_world() -> 
     assert {Path(name).stem for name in python("qemu") if name.startswith("qemu/world/line/")} == FOLDERS
 
 
-def said(name: str) -> Iterator[tuple[int, str]]:
+@cache
+def said(name: str) -> list[tuple[int, str]]:
     """Line and word of every name and text in a file's code; not what it says in docstrings."""
-    docs = {id(node.value) for node in ast.walk(tree(name)) if isinstance(node, ast.Expr)}
-    for node in ast.walk(tree(name)):
+    docs = {id(node.value) for node in nodes(name) if isinstance(node, ast.Expr)}
+    found = []
+    for node in nodes(name):
         match node:
             case ast.Constant(value=str(word)) if id(node) not in docs:
-                yield node.lineno, word
+                found.append((node.lineno, word))
             case ast.Name(id=word) | ast.Attribute(attr=word) | ast.alias(name=word):
-                yield node.lineno, word
+                found.append((node.lineno, word))
             case _:
                 pass
+    return found
 
 
 SAID_OF_OTHERS = ("dhcp", "static")
 """Kinds whose names are words for something else, too."""
 
 
-def compared(name: str) -> Iterator[tuple[int, str]]:
+@cache
+def compared(name: str) -> list[tuple[int, str]]:
     """Line and word of every text that something is compared with."""
-    for node in ast.walk(tree(name)):
+    told = []
+    for node in nodes(name):
         match node:
             case ast.Compare(left=left, comparators=others):
                 found = [left, *others]
@@ -173,7 +186,8 @@ def compared(name: str) -> Iterator[tuple[int, str]]:
                 found = [value]
             case _:
                 found = []
-        yield from ((each.lineno, str(each.value)) for each in found if isinstance(each, ast.Constant))
+        told += [(each.lineno, str(each.value)) for each in found if isinstance(each, ast.Constant)]
+    return told
 
 
 @pytest.mark.parametrize("kind", sorted(FOLDERS))
@@ -250,7 +264,7 @@ def test_children_are_started_in_one_place() -> None:
 def test_nothing_sleeps_but_between_two_looks_at_a_condition() -> None:
     wrong = []
     for name in python():
-        looks = {id(node) for loop in ast.walk(tree(name)) if isinstance(loop, ast.While) for node in ast.walk(loop)}
+        looks = {id(node) for loop in nodes(name) if isinstance(loop, ast.While) for node in ast.walk(loop)}
         naps = (call for call in calls(name) if ast.unparse(call.func) in ("time.sleep", "sleep"))
         wrong += [f"{name}:{nap.lineno}" for nap in naps if id(nap) not in looks]
     assert wrong == []
