@@ -22,6 +22,8 @@ from tests.boot.clone import Clone
 
 BOARD = "another-board"
 LABEL = "stick"
+GOOD = "another"
+"""The version that every box takes."""
 ROOM = 64
 """MiB on the stick besides the bundles."""
 

@@ -9,10 +9,12 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Generator, Iterator
+from pathlib import Path
 
 import pytest
 
 from gateway_init.config.site import Site
+from image.work import files
 from qemu.drive.gateway import Gateway
 from qemu.drive.ready import wait_until_all_up
 from qemu.drive.shell import Shell
@@ -25,7 +27,9 @@ from qemu.world.vm import World
 from tests import attach
 from tests.frozen import HOME, Frozen
 from tests.frozen import LOGS as ALL_LOGS
+from tests.world import bundles
 from tests.world.telephone import IDLE, PHONE
+from tests.world.updating import mount
 
 LOGS = ALL_LOGS / "world"
 
@@ -144,6 +148,31 @@ def phone(rig: Rehearsal, gateway: Gateway, budget: str) -> Iterator[None]:
     yield
     if os.environ.get(attach.VARIABLE):
         gateway.succeed("braid config reset")
+
+
+@pytest.fixture(scope="session")
+def made(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """Every bundle of the stories that are told, and a stick with all of them; made once for all workers."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base if worker_id == "master" else base.parent) / "bundles"
+    with files.lock(folder.with_suffix(".lock")):
+        if not (folder / "stick").exists():
+            content = folder / "content"
+            content.mkdir(parents=True)
+            told = {name for item in request.session.items for name in bundles.VERSIONS if f"[{name}" in item.name}
+            for name in sorted({bundles.GOOD, *told}):
+                bundles.make(name, folder, HOME.secrets, content)
+            bundles.of_the_image(HOME.image, HOME.secrets, folder, content)
+            bundles.stick(content, folder, folder / "stick.new")
+            (folder / "stick.new").rename(folder / "stick")
+    return folder
+
+
+@pytest.fixture
+def stick(made: Path, gateway: Gateway) -> None:
+    """The stick is in."""
+    gateway.insert(made / "stick")
+    mount(gateway)
 
 
 @pytest.hookimpl(wrapper=True)

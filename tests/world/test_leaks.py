@@ -11,17 +11,21 @@ import pytest
 
 from gateway_init.base.table import table
 from gateway_init.config.site import Site
+from gateway_init.wellknown import slots
 from qemu.drive.gateway import Gateway
-from qemu.drive.ready import READY_LIMIT, wait_until_all_up
+from qemu.drive.ready import READY_LIMIT, status, wait_until_all_up
 from qemu.drive.shell import Job, Shell
+from qemu.machine.accel import slowness
 from qemu.world.capture import Capture, Verdict
 from qemu.world.leak.pcap import written
 from qemu.world.line.tether import LENT
 from qemu.world.rehearsal import Rehearsal
 from qemu.world.vm import World
 from tests import hostile
+from tests.world.bundles import GOOD
 from tests.world.conftest import LOGS
 from tests.world.story import digest, download, expected
+from tests.world.updating import TRIAL_SECONDS, VERDICT_LIMIT, grant, install, mount, verdict
 
 pytestmark = pytest.mark.restarts
 
@@ -154,6 +158,39 @@ def test_nothing_leaves_but_what_is_on_the_list_from_power_on_to_power_off(
     assert watched.outside == {}
     assert watched.count("power-on, boot, first dial", "PPPoE discovery") > 0
     assert watched.count("another line taken in", "DHCP") > 0
+    assert world.leaked() == 0
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("fails", ["hangs"])
+@pytest.mark.usefixtures("attack", "stick")
+def test_nothing_leaves_but_what_is_on_the_list_while_it_is_updated_and_falls_back(
+    gateway: Gateway, lan: Shell, site: Site, world: World, fails: str
+) -> None:
+    gateway.succeed("(cat /etc/braid/gateway.yaml; echo '  trial_seconds: 300') >/run/edited.yaml")
+    grant(gateway, TRIAL_SECONDS * slowness(), "/run/edited.yaml")
+    wait_until_all_up(gateway, READY_LIMIT)
+    watched = Watched(world, site)
+    before = status(gateway)["slot"]
+    with gateway.restart():
+        install(gateway, GOOD)
+        gateway.restarted(slots.other(before), VERDICT_LIMIT)
+        watched.phase("update installed, restart")
+    verdict(gateway, "good")
+    wait_until_all_up(gateway, READY_LIMIT)
+    watched.phase("trial, to the verdict")
+    mount(gateway)
+    with gateway.restart(may_panic=True):
+        install(gateway, fails)
+        gateway.restarted(before, VERDICT_LIMIT)
+        watched.phase("update that hangs")
+        gateway.restarted(slots.other(before), VERDICT_LIMIT)
+    verdict(gateway, "rejected")
+    wait_until_all_up(gateway, READY_LIMIT)
+    carries(watched, lan, world)
+    watched.phase("watchdog's reset, rollback")
+    watched.tell("leaks-updated")
+    assert watched.outside == {}
     assert world.leaked() == 0
 
 

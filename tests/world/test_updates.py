@@ -6,12 +6,10 @@ with a gateway that runs, whose config and state are whole, and a client of the 
 
 from __future__ import annotations
 
-import json
 import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -19,7 +17,7 @@ from gateway_init.wellknown import slots
 from image import recipe
 from image.disk import layout
 from image.update.bundle import version
-from image.work import files, sandbox
+from image.work import sandbox
 from qemu.drive.gateway import Gateway, copy
 from qemu.drive.ready import READY_LIMIT, status, wait_until_all_up
 from qemu.drive.shell import Shell
@@ -29,50 +27,20 @@ from qemu.world.vm import World
 from tests.boot.clone import Clone
 from tests.frozen import HOME
 from tests.world import bundles, cuts
+from tests.world.bundles import GOOD
 from tests.world.story import digest, download, expected, url
+from tests.world.updating import STICK, TRIAL_SECONDS, VERDICT_LIMIT, grant, install, verdict
 
-STICK = "/run/stick"
 EDIT = "sed -i 's/^  domain: .*/  domain: edited.home.arpa/'"
 LEASES = "edited.home.arpa"
 MINUTES = 20_000_000
 """Bytes of a download that is held back to 100 kB/s: more than an installation lasts."""
-GOOD = "another"
-"""The version that every box takes."""
-VERDICT_LIMIT = 420.0
-"""Seconds on the reference machine from the restart to the verdict, whichever."""
 LOOK_AGAIN = 5.0
 """Seconds, on the same, between two looks whether an update from afar goes on."""
-TRIAL_SECONDS = 100
-"""That a new system has in these stories, on the reference machine."""
 VAIN_SECONDS = 40
 """That one has which can only fail, on the same."""
 
 pytestmark = pytest.mark.restarts
-
-
-@pytest.fixture(scope="session")
-def made(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
-    """Every bundle of the stories that are told, and a stick with all of them; made once for all workers."""
-    base = tmp_path_factory.getbasetemp()
-    folder = (base if worker_id == "master" else base.parent) / "bundles"
-    with files.lock(folder.with_suffix(".lock")):
-        if not (folder / "stick").exists():
-            content = folder / "content"
-            content.mkdir(parents=True)
-            told = {name for item in request.session.items for name in bundles.VERSIONS if f"[{name}" in item.name}
-            for name in sorted({GOOD, *told}):
-                bundles.make(name, folder, HOME.secrets, content)
-            bundles.of_the_image(HOME.image, HOME.secrets, folder, content)
-            bundles.stick(content, folder, folder / "stick.new")
-            (folder / "stick.new").rename(folder / "stick")
-    return folder
-
-
-@pytest.fixture
-def stick(made: Path, gateway: Gateway) -> None:
-    """The stick is in."""
-    gateway.insert(made / "stick")
-    mount(gateway)
 
 
 @pytest.fixture
@@ -83,25 +51,9 @@ def edited(gateway: Gateway) -> None:
     grant(gateway, TRIAL_SECONDS * slowness(), "/run/edited.yaml")
 
 
-def grant(gateway: Gateway, seconds: float, config: str = "/etc/braid/gateway.yaml") -> None:
-    """Put a config in force by which new systems have that long to prove themselves."""
-    granted = min(3600, max(60, round(seconds)))
-    gateway.succeed(f"sed 's/trial_seconds: .*/trial_seconds: {granted}/' {config} >/run/granted.yaml")
-    gateway.succeed("braid config set /run/granted.yaml")
-
-
-def mount(gateway: Gateway) -> None:
-    gateway.wait_until_succeeds(f"mkdir -p {STICK} && mount -t ext4 -o ro LABEL={bundles.LABEL} {STICK}")
-
-
 def of(made: Path, name: str) -> str:
     """The version of a bundle."""
     return version(made / "content" / f"{name}.raucb")
-
-
-def install(gateway: Gateway, name: str) -> None:
-    """Start an update that ends with a restart."""
-    gateway.succeed(f"systemd-run --quiet --unit=an-update braid update {STICK}/{name}.raucb")
 
 
 def wait_while(update: subprocess.Popen[str], gateway: Gateway, line: str) -> None:
@@ -117,18 +69,6 @@ def wait_while(update: subprocess.Popen[str], gateway: Gateway, line: str) -> No
             update.kill()
             told, _ = update.communicate()
             raise AssertionError(f"{told}\n{silent}") from None
-
-
-def verdict(gateway: Gateway, *states: str) -> dict[str, Any]:
-    """Wait until the box has said what became of the update."""
-
-    def told(text: str) -> bool:
-        update = json.loads(text)["update"] if text.startswith("{") else None
-        return update is not None and update["state"] != "under way"
-
-    now = json.loads(gateway.wait_until("braid status --json", told, VERDICT_LIMIT, "no verdict"))
-    assert now["update"]["state"] in states, now["update"]
-    return dict(now)
 
 
 def assert_whole(gateway: Gateway, lan: Shell, world: World) -> None:
