@@ -11,8 +11,8 @@ from image.work import cache
 LIBRARIES = ("usr/lib/x86_64-linux-gnu", "usr/lib/x86_64-linux-gnu/systemd")
 LOADER = f"{LIBRARIES[0]}/ld-linux-x86-64.so.2"
 WHERE = ("usr/sbin", "usr/bin")
-WANTED = "usr/sbin/unbound-checkconf"
-"""The gateway's root has it, the servers' has not."""
+WANTED = "usr/sbin/redsocks"
+"""The gateway's root has it, that of the simulated Internet has not, which lies in the same cache."""
 UNPACKED = tuple(f"./{each}" for each in (*WHERE, LIBRARIES[0]))
 LEFT_OUT = ("--exclude=*/gconv", "--exclude=*/perl*")
 
