@@ -180,10 +180,14 @@ class Besieged:
     def load(self, rules: str) -> None:
         nftables.load(rules)
 
+    def sends(self, sent: bytes) -> None:
+        """The hostile device a frame, to the gateway or to all."""
+        self._to_lan.send(self._mac + sent[6:] if sent[0] != 255 else sent)
+
     def attack(self) -> None:
         """From the LAN, and as if something in the box were."""
         for each in hostile.frames(WHO):
-            self._to_lan.send(self._mac + each[6:] if each[0] != 255 else each)
+            self.sends(each)
         set_to("net.ipv6.conf.all.disable_ipv6", "1")
         set_to("net.ipv6.conf.all.disable_ipv6", "0")
         for uplink in self.uplinks:
@@ -240,6 +244,12 @@ def test_nothing_leaves_under_attack_but_what_is_on_the_list(besieged: Besieged)
     # Something in the box that talks as its own programs do is let out: so the attack was one.
     assert counted >= {"DHCP", "the modem's page", "Multipath TCP to quay", "probes to quay", "OpenVPN to hill"}
     assert counted >= {"WireGuard to quay", "TCP by route 2", "UDP by route 2"}
+
+
+def test_no_tcp_port_leads_out(besieged: Besieged) -> None:
+    for port in range(65536):
+        besieged.sends(frame.ethernet(packet.tcp(DEVICE, "8.8.8.8", 40000, port)))
+    assert [verdict.packets for verdict in besieged.verdicts()] == [0] * len(besieged.uplinks)
 
 
 def test_each_rule_that_lets_out_more_is_noticed_by_what_leaves(besieged: Besieged) -> None:
