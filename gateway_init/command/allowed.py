@@ -30,7 +30,7 @@ def _source(packets: Allowed) -> Iterator[str]:
 def _target(packets: Allowed) -> Iterator[str]:
     if packets.is_ipv4 or packets.ethertype == ARP_TYPE:
         many = ", ".join([*packets.names, *map(str, packets.networks)])
-        yield str(packets.target or many or "anybody")
+        yield str(packets.target or many or ("anybody outside" if packets.never else "anybody"))
     if packets.ports:
         yield f"port {' or '.join(map(str, packets.ports))}"
 

@@ -15,6 +15,7 @@ from gateway_init.wellknown.number import (
     CARRIER_TABLE,
     DESTINATION_MARK,
     DESTINATION_RESOLVER_PORT,
+    LATE_RULE,
     MARK,
     MARK_RULE,
     MODEM_PAGES,
@@ -45,6 +46,9 @@ class Allotment(Struct, frozen=True):
 
     def mark_rule(self, uplink: str) -> int:
         return MARK_RULE + self.uplinks[uplink]
+
+    def late_rule(self, uplink: str) -> int:
+        return LATE_RULE + self.uplinks[uplink]
 
     def modem_port(self, uplink: str, page: int) -> int:
         """Where the box takes what is for a port of the page of an uplink's modem."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from ipaddress import IPv4Network
 from typing import Any
 
 import msgspec
@@ -12,7 +13,7 @@ from msgspec.structs import replace
 from gateway_init.config.site import Site
 from gateway_init.uplink.kind import Kind, Line, Modem
 from gateway_init.wellknown.allowed import ARP, Allowed
-from gateway_init.wellknown.number import MODEM_PAGES
+from gateway_init.wellknown.number import DNS_PORT, DOT_PORT, MODEM_PAGES, NTP_PORT
 
 
 class Leaving(Struct, frozen=True):
@@ -64,6 +65,17 @@ def to_servers(site: Site) -> Iterator[Allowed]:
         yield Allowed(what=f"OpenVPN to {name}", target=server.address, protocol="udp", ports=(server.openvpn.port,))
 
 
+NEVER_PORTS = (DNS_PORT, 67, NTP_PORT, DOT_PORT)
+"""By which nothing of the LAN's leaves by a line itself: names, a lease, the time. The box alone asks for them."""
+
+
+def never(site: Site) -> tuple[IPv4Network, ...]:
+    """Where nothing of the LAN's goes by a line itself: the site's own networks, and its servers."""
+    tunnels = (server.openvpn.network for server in site.servers.values())
+    servers = (IPv4Network(server.address) for server in site.servers.values())
+    return (site.lan.address.network, *tunnels, *servers)
+
+
 def by_line(site: Site, uplink: str) -> Iterator[Allowed]:
     """What `routes` let leave by a line itself, in the line's own name: the LAN's, as it is."""
     for number, route in enumerate(site.routes, start=1):
@@ -76,6 +88,8 @@ def by_line(site: Site, uplink: str) -> Iterator[Allowed]:
                 what=f"{protocol.upper()} by route {number}",
                 networks=route.networks,
                 names=route.domains,
+                never=never(site),
+                never_ports=() if protocol == "icmp" else NEVER_PORTS,
                 protocol=protocol,
                 ports=route.ports,
             )

@@ -221,6 +221,8 @@ class Rule(Item, frozen=True):
     table: int
     source: IPv4Address | None = None
     mark: int = 0
+    prefix: int = 32
+    """Length, where the source is a network's address."""
 
 
 class Endpoint(Item, frozen=True):

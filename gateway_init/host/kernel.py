@@ -88,7 +88,7 @@ class Kernel:
 
     def rules(self) -> frozenset[Rule]:
         found = (_rule(message) for message in _whole(lambda: self._ip.get_rules(family=socket.AF_INET)))
-        return frozenset(rule for rule in found if rule.priority in number.OUR_RULES)
+        return frozenset(rule for rule in found if rule.priority in (*number.OUR_RULES, *number.LATE_RULES))
 
     def queues(self) -> frozenset[Queue]:
         return cake.found(_whole(self._ip.get_qdiscs))
@@ -262,13 +262,14 @@ def _rule(message: Any) -> Rule:
         table=message.get_attr("FRA_TABLE") or message["table"],
         source=IPv4Address(source) if source else None,
         mark=message.get_attr("FRA_FWMARK") or 0,
+        prefix=message["src_len"] if source else 32,
     )
 
 
 def _rule_request(rule: Rule) -> dict[str, Any]:
     request: dict[str, Any] = {"priority": rule.priority, "table": rule.table, "family": socket.AF_INET}
     if rule.source:
-        request |= {"src": str(rule.source), "src_len": 32}
+        request |= {"src": str(rule.source), "src_len": rule.prefix}
     if rule.mark:
         request |= {"fwmark": rule.mark}
     return request

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from gateway_init.config.allotted import Allotment
+from gateway_init.config.allowed import unwrapped
 from gateway_init.config.budgets import limited
 from gateway_init.config.site import Site
 from gateway_init.evidence.evidence import Evidence
@@ -62,6 +63,9 @@ def plan(
 def _quotas(site: Site, facts: Facts, evidence: Evidence) -> set[Item]:
     quotas = frozenset(Quota(name, each.stamp, each.limit) for name, each in evidence.budgets.items())
     ways = {way for each in limited(site).values() for way in each.ways if facts.link(way)}
+    if any(site.uplinks[name].budget for name in unwrapped(site)):
+        # What is merged there is forwarded as one packet.
+        ways |= {port for port in site.lan.ports if facts.link(port)}
     return {Quotas(quotas), *map(Unmerged, ways)} if quotas else set()
 
 

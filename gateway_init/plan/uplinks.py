@@ -24,6 +24,9 @@ def items(site: Site, facts: Facts, evidence: Evidence, numbers: Allotment) -> I
             yield Mtu(device.name, kind.mtu(line, facts))
         if device and kind.assigns and not rests and line.name not in evidence.refused:
             yield from (LineAddress(device.index, each.address) for each in kind.given(line, facts))
+    if unwrapped(site):
+        # Whether or not its line is up: only what would be forwarded is told that there is no way.
+        yield Forwards(BRIDGE)
     for name, state in evidence.uplinks.items():
         if state.link:
             table = numbers.uplink_table(name)
@@ -32,7 +35,9 @@ def items(site: Site, facts: Facts, evidence: Evidence, numbers: Allotment) -> I
             if rate := site.uplinks[name].rate:
                 yield Queue(state.link.index, rate.up, rate.over)
             if name in unwrapped(site):
-                yield from (Forwards(BRIDGE), Forwards(state.link.name))
+                lan = site.lan.address.network
+                yield Forwards(state.link.name)
+                yield Rule(numbers.late_rule(name), table, lan.network_address, prefix=lan.prefixlen)
 
 
 def idle(site: Site, facts: Facts, evidence: Evidence) -> set[str]:

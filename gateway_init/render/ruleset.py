@@ -9,7 +9,7 @@ from msgspec import Struct
 from gateway_init.base.digest import digest
 from gateway_init.config import name_sets
 from gateway_init.config.allotted import Allotment
-from gateway_init.config.allowed import by_line, to_destination, to_modem, to_servers, unwrapped
+from gateway_init.config.allowed import NEVER_PORTS, by_line, never, to_destination, to_modem, to_servers, unwrapped
 from gateway_init.config.forwarding import inbound
 from gateway_init.config.site import Site
 from gateway_init.render import names, routes
@@ -72,6 +72,8 @@ def ruleset(site: Site, numbers: Allotment, dead: Collection[str] = ()) -> Rules
             for kind, line in site.lines
             if line.name in unwrapped(site)
         ],
+        "never": never(site),
+        "never_ports": NEVER_PORTS,
         "ports": [(numbers.destination_mark(each.destination), each) for each in inbound(site)],
         "quic": site.policy.quic == "carry",
         "routes": {"sets": name_sets.sets(site), "rules": list(routes.rules(site, numbers, dead))},

@@ -38,6 +38,10 @@ class Allowed(Struct, frozen=True, kw_only=True):
     names: tuple[str, ...] = ()
     """To whom besides: to whatever these names, and all below them, lead to. The firewall knows those when a connection
     begins."""
+    never: tuple[IPv4Network, ...] = ()
+    """To whom not, whatever it says else."""
+    never_ports: tuple[int, ...] = ()
+    """To which not."""
     protocol: Literal["tcp", "udp", "icmp"] | None = None
     """None for any. Of ICMP, requests for an echo alone."""
     source_port: int | None = None

@@ -37,6 +37,8 @@ MODEM_PAGES = (80, 443)
 
 REDIRECTED_CONNECTIONS = 8000
 """Connections of the LAN that redsocks carries at a time. Each takes it six file descriptors and two pipes."""
+CALLED_CONNECTIONS = 500
+"""Those by which a device is called from the Internet (`ports`): beside its own, so that nobody outside cuts it off."""
 DEVICE_CONNECTIONS = 2000
 """Those of one device, by its address: a fourth, and less than a fourth of what nf_conntrack_max leaves room for
 (overlay/etc/sysctl.d/braid.conf). A browser has some 200, a torrent client at its worst 1,000."""
@@ -85,6 +87,11 @@ MOST_ALLOTTED = 50
 """Numbers that there are for uplinks, and as many for paths, in each of the ranges that begin so."""
 OUR_RULES = range(1000, 1200)
 """Rules with these priorities belong to us alone."""
+LATE_RULE = 40000
+"""First of the priorities of rules that come after all tables of the kernel's own: by which line that forwards it would
+send what is the LAN's, were there no other way. Without one it drops what comes in by that line (rp_filter)."""
+LATE_RULES = range(LATE_RULE, LATE_RULE + MOST_ALLOTTED)
+"""These, too, belong to us alone."""
 ROUTE_PROTOCOL = 183
 """Marks a route as ours (rtnetlink(7), rtm_protocol; 183 is given to nobody in iproute2's list)."""
 

@@ -10,8 +10,9 @@ from gateway_init.base.process import run
 from gateway_init.config.allotted import allot
 from gateway_init.host import nftables
 from gateway_init.render.ruleset import ruleset
+from gateway_init.wellknown import number
 from tests.frozen import SECOND
-from tests.netns.house import Far, set_as_on_the_box
+from tests.netns.house import Far, set_as_on_the_box, set_to
 from tests.netns.packet import ADMIN_PROHIBITED, UNREACHABLE
 
 SITE = SECOND.load()
@@ -26,6 +27,7 @@ HARBOUR, HARBOUR_PORT = "198.51.100.7", 8443
 """The destination, and its shadowsocks."""
 REFLECTOR_PORT = SITE.destination.reflector.port
 TUNNEL = "upper-oak"
+CARRIER = "carrier0"
 INSIDE = str(SITE.tunnel_address(TUNNEL))
 EVERY_PORT = (22, 53, 67, 1080, 5300, 12345)
 """What listens on the gateway (image/recipe.yaml)."""
@@ -70,3 +72,22 @@ def refusals(packets: list[bytes]) -> list[bytes]:
     """What was refused, as far as the ICMP error tells it."""
     told = bytes((UNREACHABLE, ADMIN_PROHIBITED))
     return [packet[28:] for packet in packets if packet[9] == socket.IPPROTO_ICMP and packet[20:22] == told]
+
+
+@contextmanager
+def carried() -> Iterator[Far]:
+    """What UDP of the LAN goes into, as plan/carriers.py has it. The host's kernel may have no WireGuard: a cable
+    stands for it, and shows what would be wrapped."""
+    end = Far(CARRIER, f"{number.CARRIER_ADDRESS}/32")
+    table = str(number.CARRIER_TABLE)
+    ipv4("route", "add", "default", "dev", CARRIER, "table", table)
+    ipv4("rule", "add", "priority", str(number.CARRIER_RULE), "fwmark", hex(number.DESTINATION_MARK), "lookup", table)
+    for each in ("lan", CARRIER):
+        set_to(f"net.ipv4.conf.{each}.forwarding", "1")
+    yield end
+    end.close()
+
+
+def gist(packets: list[bytes]) -> list[tuple[str, str, int]]:
+    """From where, to where, by which protocol."""
+    return [(socket.inet_ntoa(each[12:16]), socket.inet_ntoa(each[16:20]), each[9]) for each in packets]

@@ -25,6 +25,8 @@ from tests.netns.around import (
     UPPER,
     WEB,
     House,
+    carried,
+    gist,
     ipv4,
     refusals,
 )
@@ -42,6 +44,7 @@ UNWRAPPED = structs.replace(
     ),
 )
 NUMBERS = allot(UNWRAPPED)
+LAN = str(SITE.lan.address.network)
 TABLE, MARK, RULE = NUMBERS.uplink_table("lower"), NUMBERS.mark("lower"), NUMBERS.mark_rule("lower")
 
 
@@ -51,14 +54,10 @@ def unwrapped(house: House) -> Iterator[House]:
     # As plan/uplinks.py has it.
     ipv4("route", "add", "default", "dev", "lower", "table", str(TABLE))
     ipv4("rule", "add", "priority", str(RULE), "fwmark", hex(MARK), "lookup", str(TABLE))
+    ipv4("rule", "add", "priority", str(NUMBERS.late_rule("lower")), "from", LAN, "lookup", str(TABLE))
     for each in ("lan", "lower"):
         set_to(f"net.ipv4.conf.{each}.forwarding", "1")
     yield house
-
-
-def gist(packets: list[bytes]) -> list[tuple[str, str, int]]:
-    """From where, to where, by which protocol."""
-    return [(socket.inet_ntoa(each[12:16]), socket.inet_ntoa(each[16:20]), each[9]) for each in packets]
 
 
 def nothing_elsewhere(house: House, *sides: str) -> bool:
@@ -105,6 +104,7 @@ def test_nothing_else_leaves_by_it(unwrapped: House) -> None:
         udp("192.168.9.9", BANK, 40000, SIP),
         tcp(DEVICE, BANK, 40003, 853),
         *fragments(DEVICE, BANK, 40004, 853, b"names, in secret"),
+        udp(DEVICE, BANK, 68, 67, b"for the line's own lease"),
     )
     assert unwrapped["lower"].heard() == []
     assert nothing_elsewhere(unwrapped, "lan")
@@ -153,3 +153,45 @@ def test_nobody_outside_gets_in_by_it(unwrapped: House) -> None:
             icmp(BANK, own, ECHO_REPLY),
         )
     assert all(unwrapped[side].heard() == [] for side in unwrapped)
+
+
+def test_answers_come_in_while_no_path_is_up(unwrapped: House) -> None:
+    ipv4("route", "del", "default")
+    unwrapped["lan"].send(udp(DEVICE, BANK, 40000, SIP), udp(DEVICE, WEB, 40000, SIP))
+    (asked,) = unwrapped["lower"].heard()
+    unwrapped["lower"].send(udp(BANK, LOWER, SIP, int.from_bytes(asked[20:22], "big"), b"answer"))
+    assert unwrapped["lan"].heard()[-1].endswith(b"answer")
+
+
+def test_what_has_begun_by_the_carrier_stays_there_whatever_its_route_says_now(unwrapped: House) -> None:
+    calls = [udp(DEVICE, BANK, 40000, SIP), icmp(DEVICE, BANK)]
+    with carried() as carrier:
+        nftables.load(ruleset(SITE, NUMBERS).text)
+        unwrapped["lan"].send(*calls)
+        assert len(carrier.heard()) == 2
+        nftables.load(ruleset(UNWRAPPED, NUMBERS).text)
+        unwrapped["lan"].send(*calls, udp(DEVICE, BANK, 40001, SIP))
+        assert gist(carrier.heard()) == [(DEVICE, BANK, socket.IPPROTO_UDP), (DEVICE, BANK, socket.IPPROTO_ICMP)]
+        assert gist(unwrapped["lower"].heard()) == [(LOWER, BANK, socket.IPPROTO_UDP)]
+
+
+def test_what_has_not_the_line_s_name_does_not_leave_by_it(unwrapped: House) -> None:
+    """Should a connection ever be marked for a line after it was given none."""
+    rules = ruleset(UNWRAPPED, NUMBERS).text
+    nftables.load(rules.replace("masquerade", "accept"))
+    unwrapped["lan"].send(udp(DEVICE, BANK, 40000, SIP))
+    assert unwrapped["lower"].heard() == []
+
+
+def test_a_call_that_went_by_the_line_goes_by_the_carrier_once_its_route_is_out(unwrapped: House) -> None:
+    call = udp(DEVICE, BANK, 40000, SIP, b"hello")
+    with carried() as carrier:
+        unwrapped["lan"].send(call)
+        (asked,) = unwrapped["lower"].heard()
+        unwrapped["lower"].send(udp(BANK, LOWER, SIP, int.from_bytes(asked[20:22], "big"), b"answer"))
+        assert len(unwrapped["lan"].heard()) == 1
+        nftables.load(ruleset(SITE, NUMBERS).text)
+        # The kernel drops the first one with the line's name on it.
+        unwrapped["lan"].send(call, call)
+        assert gist(carrier.heard()) == [(DEVICE, BANK, socket.IPPROTO_UDP)]
+        assert unwrapped["lower"].heard() == []

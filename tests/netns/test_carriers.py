@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
 from itertools import product
 
 import pytest
@@ -20,6 +19,7 @@ from gateway_init.host import nftables
 from gateway_init.render.ruleset import ruleset
 from gateway_init.wellknown import number
 from tests.netns.around import (
+    CARRIER,
     CUSTOMER,
     DEVICE,
     EVERY_PORT,
@@ -36,36 +36,24 @@ from tests.netns.around import (
     UPPER,
     WEB,
     House,
+    carried,
     datagrams,
+    gist,
     inhabited,
     ipv4,
     refusals,
 )
-from tests.netns.house import Far, set_to
+from tests.netns.house import set_to
 from tests.netns.packet import ACK, ECHO_REPLY, RST, SYN, UNREACHABLE, fragments, icmp, ip, tcp, udp
 
-CARRIER = "carrier0"
 WRAPPED = SITE.destination.carrier.port
 SIP = 5060
 
 
 @pytest.fixture
 def house() -> Iterator[House]:
-    with inhabited() as sides, _carrier() as carrier:
+    with inhabited() as sides, carried() as carrier:
         yield sides | {CARRIER: carrier}
-
-
-@contextmanager
-def _carrier() -> Iterator[Far]:
-    """As plan/carriers.py has it."""
-    end = Far(CARRIER, f"{number.CARRIER_ADDRESS}/32")
-    table = str(number.CARRIER_TABLE)
-    ipv4("route", "add", "default", "dev", CARRIER, "table", table)
-    ipv4("rule", "add", "priority", str(number.CARRIER_RULE), "fwmark", hex(number.DESTINATION_MARK), "lookup", table)
-    for each in ("lan", CARRIER):
-        set_to(f"net.ipv4.conf.{each}.forwarding", "1")
-    yield end
-    end.close()
 
 
 def with_policy(**policy: str) -> Site:
@@ -76,11 +64,6 @@ def another_device(house: House) -> None:
     """It answers by the same cable."""
     with house["lan"].inside():
         ipv4("address", "add", f"{OTHER_DEVICE}/24", "dev", "far")
-
-
-def gist(packets: list[bytes]) -> list[tuple[str, str, int]]:
-    """From where, to where, by which protocol."""
-    return [(socket.inet_ntoa(each[12:16]), socket.inet_ntoa(each[16:20]), each[9]) for each in packets]
 
 
 # What goes into it.
@@ -293,3 +276,22 @@ def test_where_udp_is_refused_nothing_is_wrapped_either(house: House, side: str)
     with datagrams() as wrapped, pytest.raises(PermissionError):
         wrapped.sendto(b"wrapped", (HARBOUR, WRAPPED))
     assert house[side].heard() == []
+
+
+def test_whoever_calls_from_outside_costs_a_device_none_of_its_own_connections(house: House) -> None:
+    calls = (Forward(port=443, to=DEVICE, protocols=("udp",)),)
+    rules = ruleset(structs.replace(SITE, ports=calls), NUMBERS).text
+    nftables.load(
+        rules.replace(f"over {number.CALLED_CONNECTIONS}", "over 3").replace(
+            f"over {number.DEVICE_CONNECTIONS}", "over 3"
+        )
+    )
+    with house["lan"].inside(), datagrams(DEVICE, 443):
+        first = udp(WEB, DEVICE, 40000, 443, b"first")
+        house[CARRIER].send(*(udp(WEB, DEVICE, 40000 + each, 443, b"x") for each in range(6)))
+        assert len(house["lan"].heard()) == 3
+        house["lan"].send(udp(DEVICE, WEB, 40000, SIP, b"its own"))
+        assert house[CARRIER].heard()[-1].endswith(b"its own")
+        # Those that got through go on.
+        house[CARRIER].send(first)
+        assert house["lan"].heard()[-1].endswith(b"first")

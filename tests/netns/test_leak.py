@@ -48,7 +48,9 @@ class Loosened(NamedTuple):
 
 LOOSENED = (
     # Before all others: a connection keeps the name that it began with.
-    Loosened(r'oifname "copper" ct mark \w+ masquerade', "accept"),
+    Loosened(
+        r'(?s)oifname "copper" ct mark \w+ masquerade(.*oifname \{ [^}]*\} ip saddr \S+) drop', r"accept\1 accept"
+    ),
     # What no destination takes is refused before anything could be forwarded: both doors have to be open.
     Loosened(
         r"(?s)meta l4proto tcp fib daddr type unicast reject with tcp reset"

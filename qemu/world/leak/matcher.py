@@ -32,6 +32,8 @@ class Class:
     target: int | None
     networks: tuple[IPv4Network, ...]
     """To which addresses besides; empty for any, as long as `target` is None, too."""
+    never: tuple[IPv4Network, ...]
+    never_ports: tuple[int, ...]
     protocol: int | None
     source_port: int | None
     ports: tuple[int, ...]
@@ -48,6 +50,8 @@ class Class:
         if self.target is not None and packet.target != self.target:
             # Who tells all the world his own address asks for that (RFC 5227).
             return packet.ethertype == ARP and packet.target == packet.source
+        if any(IPv4Address(packet.target or 0) in each for each in self.never) or packet.port in self.never_ports:
+            return False
         if self.networks and not any(IPv4Address(packet.target or 0) in each for each in self.networks):
             return False
         return (
@@ -75,6 +79,8 @@ def read(entry: Mapping[str, Any], names: Mapping[str, str]) -> Class:
         unaddressed=entry["unaddressed"],
         target=_address(entry["target"]),
         networks=tuple(map(IPv4Network, [*entry["networks"], *led] or (NOWHERE if entry["names"] else ()))),
+        never=tuple(map(IPv4Network, entry["never"])),
+        never_ports=tuple(entry["never_ports"]),
         protocol=None if entry["protocol"] is None else PROTOCOLS[entry["protocol"]],
         source_port=entry["source_port"],
         ports=tuple(entry["ports"]),

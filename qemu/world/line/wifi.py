@@ -40,6 +40,8 @@ def around(line: Line) -> tuple[Mapping[str, Any], ...]:  # noqa: ARG001 - the s
         "ports": (),
         "networks": (),
         "names": (),
+        "never": (),
+        "never_ports": (),
         "unaddressed": False,
         "multipath": False,
     }

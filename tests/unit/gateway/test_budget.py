@@ -12,6 +12,7 @@ from msgspec import structs
 from gateway_init.base.problem import ConfigInvalid
 from gateway_init.config.budgets import charged, limited
 from gateway_init.config.load import parse
+from gateway_init.config.route import Route
 from gateway_init.config.site import Site
 from gateway_init.evidence.budget import accounts, told
 from gateway_init.evidence.evidence import assess
@@ -134,6 +135,10 @@ def test_packets_of_what_has_a_budget_are_not_taken_as_one() -> None:
     seen = structs.replace(facts(), links=(*line_up().links, Link(40, "phone", driver="cdc_ncm")))
     assert Unmerged("phone") in planned(seen)
     assert Unmerged("adsl") not in planned(seen)
+    # What the LAN's ports merge is forwarded as one packet, where a route gives it to that line.
+    assert Unmerged("enp2s0") not in planned(seen)
+    bank = structs.replace(SITE, routes=(Route(via="uplink phone", domains=("bank.example",)),))
+    assert Unmerged("enp2s0") in planned(seen, bank)
     after = structs.replace(seen, links=(*line_up().links, Link(40, "phone", driver="cdc_ncm", merges=False)))
     plain = parse(EXAMPLE.read_text(encoding="utf-8"))
     assert Remove(Unmerged("phone")) in difference(planned(after, plain), ours(plain, after))  # type: ignore[arg-type]

@@ -84,10 +84,19 @@ def test_connections_open_by_the_path_that_is_quick_at_it_where_that_is_up() -> 
 
 def test_a_line_forwards_where_a_route_names_it_and_only_while_it_is_up() -> None:
     bank = structs.replace(SITE, routes=(Routed(via="uplink adsl", domains=("bank.example",)),))
-    forwarding = {Forwards(number.BRIDGE), Forwards("adsl")}
-    assert forwarding <= planned(line_up(), bank)
-    assert not [item for item in planned(line_up()) if isinstance(item, Forwards)]
-    assert not [item for item in planned(line_down(), bank) if isinstance(item, Forwards)]
+
+    def forwarding(facts: Facts, site: Site) -> set[str]:
+        return {item.link for item in planned(facts, site) if isinstance(item, Forwards)}
+
+    assert forwarding(line_up(), bank) == {number.BRIDGE, "adsl"}
+    assert forwarding(line_up(), SITE) == set()
+    # Who would go by it is told that there is no way, which only what forwards can say.
+    assert forwarding(line_down(), bank) == {number.BRIDGE}
+    late = [item for item in planned(line_up(), bank) if isinstance(item, Rule) and item.prefix < 32]
+    assert [(str(each.source), each.prefix, each.table) for each in late] == [
+        ("192.168.77.0", 24, NUMBERS.uplink_table("adsl"))
+    ]
+    assert late[0].priority in number.LATE_RULES
 
 
 def test_nothing_of_a_dead_line_stays() -> None:

@@ -13,9 +13,11 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
 from gateway_init.base.process import run
 from gateway_init.config.allowed import as_json, leaving
+from gateway_init.config.route import Route
 from gateway_init.wellknown.allowed import Allowed
 from qemu.world.counterpart import counterpart
 from qemu.world.leak.header import dissect
@@ -210,6 +212,20 @@ def test_what_leaves_by_the_line_itself_goes_where_its_route_says_alone() -> Non
     called = [("198.51.100.175", 5060), ("198.51.100.175", 5061), ("198.51.100.176", 5060)]
     sent = [frame.session(packet.udp(OWN, target, 40000, port), tags=(35,)) for target, port in called]
     assert told(sent, "copper") == ["UDP by route 2", "", ""]
+
+
+def test_a_device_that_may_call_anybody_by_a_line_may_not_call_the_site_s_own() -> None:
+    site = structs.replace(SITE, routes=(Route(via="uplink cable", clients=("desk",)),))
+    (cable,) = (each["allowed"] for each in json.loads(as_json(leaving(site))) if each["uplink"] == "cable")
+    matcher = Matcher(cable, [NETWORK])
+
+    def what(sent: bytes) -> str:
+        return matcher.what(dissect(framed := frame.ethernet(sent), len(framed)))
+
+    assert what(frame.syn(OWN, "8.8.8.8", 22, b"")) == "TCP by route 1"
+    own = [frame.syn(OWN, target, 22, b"") for target in (QUAY, HILL, LAN, "10.66.1.1")]
+    ports = [packet.udp(OWN, "8.8.8.8", 40000, port) for port in (53, 67, 123, 853)]
+    assert [what(each) for each in (*own, packet.icmp(OWN, QUAY), *ports)] == [""] * 9
 
 
 def test_names_that_lead_nowhere_let_nothing_out() -> None:
