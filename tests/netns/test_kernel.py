@@ -11,12 +11,12 @@ import pytest
 
 from gateway_init.base.process import run
 from gateway_init.config.allotted import allot
-from gateway_init.facts.item import Endpoint, Named
+from gateway_init.facts.item import Endpoint, Named, Rule
 from gateway_init.host import nftables
 from gateway_init.host.kernel import Kernel
 from gateway_init.plan.difference import Add, Remove
 from gateway_init.render.ruleset import Ruleset, ruleset
-from gateway_init.wellknown.number import DNS_PORT, REDIRECT_PORT
+from gateway_init.wellknown.number import DNS_PORT, LATE_RULE, REDIRECT_PORT, SOURCE_RULE
 from tests.netns.gateway import SITE, Gateway, ip, session, tunnel, way_to_destination
 
 FIRST, SECOND = IPv4Address("100.64.0.7"), IPv4Address("100.64.0.9")
@@ -209,3 +209,13 @@ def test_an_interface_gets_another_name_though_it_is_up(kernel: Kernel) -> None:
     (index,) = (link.index for link in kernel.links() if link.name == "usb0")
     kernel.apply(Add(Named(index, "phone")))
     assert {link.name for link in kernel.links() if link.index == index} == {"phone"}
+
+
+def test_a_rule_for_a_network_is_read_as_it_was_set(kernel: Kernel) -> None:
+    network = Rule(LATE_RULE, 100, IPv4Address("192.168.77.0"), prefix=24)
+    address = Rule(SOURCE_RULE, 150, IPv4Address("192.168.77.0"))
+    for rule in (network, address):
+        kernel.apply(Add(rule))
+    assert kernel.rules() == {network, address}
+    kernel.apply(Remove(network))
+    assert kernel.rules() == {address}
