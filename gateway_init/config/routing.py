@@ -26,10 +26,11 @@ def broken(site: Site) -> Iterator[Problem]:
             right = f"give it one of {', '.join(CRITERIA)}, or change policy.destination"
             yield Problem(key, "fits everything", right)
         for name in CRITERIA:
-            values = [str(value) for value in getattr(route, name)]
-            for at, value in enumerate(values):
-                if value in values[:at]:
+            seen: set[str] = set()
+            for at, value in enumerate(map(str, getattr(route, name))):
+                if value in seen:
                     yield Problem(f"{key}.{name}[{at}]", f"{value} is given twice", "name each once")
+                seen.add(value)
         yield from _domains(site, route, key)
         yield from _networks(site, route, key)
         yield from _clients(site, route, key)
@@ -84,13 +85,15 @@ def _networks(site: Site, route: Route, key: str) -> Iterator[Problem]:
     inside = {"the LAN": site.lan.address.network} | {
         f"the tunnels of {name}": server.openvpn.network for name, server in site.servers.items()
     }
+    known, lengths = set(route.networks), sorted({network.prefixlen for network in route.networks})
     for index, network in enumerate(route.networks):
         for whose, other in inside.items():
             if network.overlaps(other):
                 yield Problem(f"{key}.networks[{index}]", f"{network} overlaps {whose} ({other})", "name others")
-        for before in route.networks[:index]:
-            if network != before and network.overlaps(before):
-                yield Problem(f"{key}.networks[{index}]", f"{network} overlaps {before}", "leave the smaller one out")
+        # Of two that overlap, one is within the other. There may be thousands: each pair is too many to look at.
+        wider = (network.supernet(new_prefix=length) for length in lengths if length < network.prefixlen)
+        if around := next((each for each in wider if each in known), None):
+            yield Problem(f"{key}.networks[{index}]", f"{network} overlaps {around}", "leave the smaller one out")
 
 
 def _clients(site: Site, route: Route, key: str) -> Iterator[Problem]:

@@ -7,6 +7,7 @@ import yaml
 
 from gateway_init.base.problem import ConfigInvalid
 from gateway_init.config.load import parse
+from tests.frozen import HOME
 from tests.unit.config.test_mistakes import EXAMPLE, mistakes
 
 KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAA"
@@ -133,3 +134,10 @@ def test_eight_paths_over_eight_lines_are_as_many_as_the_kernel_takes() -> None:
     document["uplinks"] = {f"line{n}": {"kind": "pppoe", "device": f"eth{n}", "user": "a"} for n in range(8)}
     document["paths"] = {f"line{n}": {"uplink": f"line{n}"} for n in range(8)}
     assert len(parse(yaml.safe_dump(document)).paths) == 8
+
+
+def test_ten_thousand_networks_are_as_good_as_ten() -> None:
+    """Each was compared with all before it, which took a minute."""
+    many = ", ".join(f"20.{number // 250}.{number % 250}.0/25" for number in range(10_000))
+    site = parse(HOME.text.replace("domains: [stream.example]", f"networks: [{many}]"))
+    assert len(site.routes[0].networks) == 10_000
