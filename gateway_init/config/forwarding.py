@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from gateway_init.base.problem import Problem
 from gateway_init.config.forward import Forward, Protocol
+from gateway_init.config.routing import destination
 from gateway_init.config.site import Destination, Site
 from gateway_init.config.structure import nearest
 
@@ -52,10 +53,8 @@ def broken(site: Site) -> Iterator[Problem]:
         name = each.destination or site.main
         server = site.servers.get(name)
         if not isinstance(server, Destination):
-            known = [known for known, other in site.servers.items() if isinstance(other, Destination)]
-            if each.destination:
-                wrong = f"'{name}' is a jumpbox" if server else f"no server '{name}'"
-                yield Problem(f"{key}.destination", wrong, nearest(name, known))
+            # Of the main one its own key tells.
+            yield from destination(site, name, f"{key}.destination") if each.destination else ()
             continue
         if not each.protocols:
             yield Problem(f"{key}.protocols", "are none", "name tcp, udp or both, or leave it out for both")

@@ -42,9 +42,9 @@ def _preferred(site: Site) -> Iterator[Problem]:
         wrong = "missing" if policy.destination is None else "is given beside policy.destinations"
         yield Problem("policy.destination", wrong, "give one of the two, such as `destination: near`")
     if policy.destination is not None:
-        yield from _destination(site, policy.destination, "policy.destination")
+        yield from destination(site, policy.destination, "policy.destination")
     for index, name in enumerate(policy.destinations):
-        yield from _destination(site, name, f"policy.destinations[{index}]")
+        yield from destination(site, name, f"policy.destinations[{index}]")
         if name in policy.destinations[:index]:
             yield Problem(f"policy.destinations[{index}]", f"{name} is given twice", "name each once")
 
@@ -56,18 +56,19 @@ def _goal(site: Site, route: Route, key: str) -> Iterator[Problem]:
     if route.line is not None and route.line not in site.uplinks:
         yield Problem(f"{key}.via", f"no uplink '{route.line}'", nearest(route.line, list(site.uplinks)))
     if route.to not in (None, REFUSE):
-        yield from _destination(site, str(route.to), f"{key}.to", REFUSE)
+        yield from destination(site, str(route.to), f"{key}.to", REFUSE)
     if route.otherwise is not None:
         if route.via is not None:
             yield Problem(
                 f"{key}.else", "is given beside `via`", "leave it out: what leaves by a line has no other way"
             )
-        yield from _destination(site, route.otherwise, f"{key}.else")
+        yield from destination(site, route.otherwise, f"{key}.else")
         if route.to in (route.otherwise, REFUSE):
             yield Problem(f"{key}.else", f"says nothing beside `to: {route.to}`", "leave it out")
 
 
-def _destination(site: Site, name: str, key: str, *besides: str) -> Iterator[Problem]:
+def destination(site: Site, name: str, key: str, *besides: str) -> Iterator[Problem]:
+    """What is wrong with the name of a destination that a key gives, or one of `besides`."""
     known = [*besides, *(name for name, server in site.servers.items() if isinstance(server, Destination))]
     if name not in known:
         wrong = f"'{name}' is a jumpbox" if name in site.servers else f"no server '{name}'"

@@ -88,7 +88,8 @@ class Kernel:
 
     def rules(self) -> frozenset[Rule]:
         found = (_rule(message) for message in _whole(lambda: self._ip.get_rules(family=socket.AF_INET)))
-        return frozenset(rule for rule in found if rule.priority in (*number.OUR_RULES, *number.LATE_RULES))
+        ours = (number.OUR_RULES, number.LATE_RULES)
+        return frozenset(rule for rule in found if any(rule.priority in each for each in ours))
 
     def queues(self) -> frozenset[Queue]:
         return cake.found(_whole(self._ip.get_qdiscs))

@@ -24,7 +24,8 @@ def items(site: Site, facts: Facts, evidence: Evidence, numbers: Allotment) -> I
             yield Mtu(device.name, kind.mtu(line, facts))
         if device and kind.assigns and not rests and line.name not in evidence.refused:
             yield from (LineAddress(device.index, each.address) for each in kind.given(line, facts))
-    if unwrapped(site):
+    forwarding = unwrapped(site)
+    if forwarding:
         # Whether or not its line is up: only what would be forwarded is told that there is no way.
         yield Forwards(BRIDGE)
     for name, state in evidence.uplinks.items():
@@ -34,7 +35,7 @@ def items(site: Site, facts: Facts, evidence: Evidence, numbers: Allotment) -> I
             yield Rule(numbers.mark_rule(name), table, mark=numbers.mark(name))
             if rate := site.uplinks[name].rate:
                 yield Queue(state.link.index, rate.up, rate.over)
-            if name in unwrapped(site):
+            if name in forwarding:
                 lan = site.lan.address.network
                 yield Forwards(state.link.name)
                 yield Rule(numbers.late_rule(name), table, lan.network_address, prefix=lan.prefixlen)
