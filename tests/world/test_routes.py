@@ -22,6 +22,8 @@ ELSEWHERE = "192.0.2.53"
 SIZE = 3_000_000
 SOME = 50_000
 """Bytes of a path that has joined: more than its probes' and a tunnel's own."""
+ATTEMPT = 3
+"""Seconds after which one tries again what hangs."""
 LEFT_IN = 10.0
 """Seconds from a destination's death until new connections get through by the next."""
 
@@ -86,7 +88,7 @@ def test_while_the_first_destination_is_dead_new_connections_go_to_the_next(
     near, abroad = (str(each.address) for each in site.destinations.values())
     web, server = world.description.web, world.host("near")
     # By address: what is asked is where connections go, and not how soon a name is known again.
-    asked = f"curl -sS --fail --max-time 10 http://{web.address}/from"
+    asked = f"curl -sS --fail --max-time {ATTEMPT} http://{web.address}/from"
     config = "sed 's/^  destination: near/  destinations: [near, abroad]/' /etc/braid/gateway.yaml >/run/both.yaml"
     gateway.succeed(f"{config} && braid config set /run/both.yaml")
     gateway.wait_until("cat /run/braid/state.json", lambda text: '"answering"' in text, 120, "nobody was asked")
@@ -94,7 +96,8 @@ def test_while_the_first_destination_is_dead_new_connections_go_to_the_next(
     units = " ".join(f"braid-{name}" for name in ALIVE.split())
     server.succeed(f"systemctl stop {units}")
     died = monotonic()
-    lan.wait_until(asked, lambda seen: seen.strip() == abroad, LEFT_IN)
+    # The client itself tries again and again, as a person does: the rig's own rests between two looks are not his.
+    lan.succeed(f'until [ "$({asked})" = {abroad} ]; do sleep 0.2; done', LEFT_IN * 3)
     # Emulated, all is slower; what a user would wait is told by the machine's own measure.
     assert (monotonic() - died) / slowness_now() < LEFT_IN
     assert "new connections go to abroad" in gateway.succeed("braid status")
