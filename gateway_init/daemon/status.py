@@ -11,7 +11,7 @@ from gateway_init.evidence.evidence import Evidence
 from gateway_init.evidence.memory import Memory
 from gateway_init.facts.facts import Facts
 from gateway_init.facts.probed import Probed
-from gateway_init.host import connections
+from gateway_init.host import connections, nftables
 from gateway_init.report.status import Status, System, compose
 from gateway_init.report.status_table import text
 from gateway_init.store import state
@@ -42,6 +42,7 @@ def read(
         system=_system(),
         flows=connections.subflows(*ends.values()),
         connections={name: connections.connections(end) for name, end in ends.items()},
+        routers=nftables.routers(),
         config=state.read(Places()),
         probed=probed,
         now=now,

@@ -16,7 +16,7 @@ from gateway_init.host.netlink import (
     NetlinkSocket,
     nfgen_msg,
 )
-from gateway_init.wellknown.number import NFT_ROUTES, NFT_TABLE
+from gateway_init.wellknown.number import NFT_LAN, NFT_ROUTES, NFT_TABLE
 
 TABLE_COMMENT = re.compile(rf'^table inet {NFT_TABLE} {{\s*comment "([0-9a-f]+)"', re.MULTILINE)
 
@@ -73,6 +73,16 @@ def elements(table: str) -> dict[str, frozenset[IPv4Address]]:
         return {}
     found = (each["set"] for each in msgspec.json.decode(done.stdout)["nftables"] if "set" in each)
     return {each["name"]: frozenset(map(IPv4Address, each.get("elem", ()))) for each in found}
+
+
+def routers() -> frozenset[str]:
+    """Hardware addresses of those who announced themselves to the LAN as routers of IPv6 in the last hour."""
+    done = run(["nft", "--json", "list", "set", "bridge", NFT_LAN, "routers"], check=False)
+    if done.returncode:
+        return frozenset()
+    found = (each["set"] for each in msgspec.json.decode(done.stdout)["nftables"] if "set" in each)
+    # With a time after which it is forgotten, each element is a structure.
+    return frozenset(each["elem"]["val"] for one in found for each in one.get("elem", ()))
 
 
 def load(ruleset: str) -> None:

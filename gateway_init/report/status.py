@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from msgspec import Struct, structs
 
@@ -83,6 +83,8 @@ class Status(System, frozen=True, kw_only=True):
     config: ConfigState
     lan_lacks: tuple[str, ...]
     """Ports of the LAN that are not there: a network card that is broken, or called otherwise."""
+    lan_routers: tuple[str, ...]
+    """Hardware addresses of strangers that announce themselves to the LAN as routers of IPv6."""
     destination: str
     destination_address: str
     connections: int
@@ -106,12 +108,13 @@ def compose(
     system: System,
     flows: Sequence[Subflow],
     connections: Mapping[str, int],
+    routers: Collection[str],
     config: ConfigState,
     probed: Mapping[str, Probed],
     now: float,
 ) -> Status:
     """The status from what was read. `connections` are those to each destination, by its name; `now` is in seconds
-    since boot."""
+    since boot; `routers` are the hardware addresses of strangers that the LAN may take for its router."""
     return Status(
         **structs.asdict(system),
         site=site.site,
@@ -119,6 +122,7 @@ def compose(
         waits=evidence.view.waits,
         config=config,
         lan_lacks=tuple(port for port in site.lan.ports if facts.link(port) is None),
+        lan_routers=tuple(sorted(routers)),
         destination=site.main,
         destination_address=str(site.destination.address),
         connections=connections[site.main],

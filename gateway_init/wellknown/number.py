@@ -48,6 +48,8 @@ BRIDGE = "lan"
 NFT_TABLE = "braid"
 """The one nftables table, of family inet. overlay/etc/nftables.conf loads a closed one by this name at boot."""
 
+NFT_LAN = "braid-lan"
+"""The nftables table, of family bridge, that hears who announces himself to the LAN as a router."""
 NFT_BUDGETS = "braid-budget"
 """The nftables table that counts budgets. One of its own: what it has counted outlives a new ruleset."""
 

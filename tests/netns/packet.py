@@ -10,6 +10,10 @@ SYN, RST, ACK = 0x02, 0x04, 0x10
 """Flags of TCP (RFC 9293, 3.1)."""
 ECHO_REQUEST, ECHO_REPLY, UNREACHABLE = 8, 0, 3
 """Types of ICMP (RFC 792)."""
+ROUTER_ADVERTISEMENT = 134
+"""Type of ICMPv6 (RFC 4861, 4.2)."""
+ALL_NODES = "ff02::1"
+"""Whoever is on the link (RFC 4291, 2.7.1)."""
 ADMIN_PROHIBITED = 13
 """Code of ICMP (RFC 1812, 5.2.7.1)."""
 
@@ -84,10 +88,19 @@ def icmp(source: str, target: str, kind: int = ECHO_REQUEST, code: int = 0, data
     return ip(source, target, IPPROTO_ICMP, message[:2] + struct.pack("!H", checksum(message)) + data)
 
 
+def router_advertisement(source: str) -> bytes:
+    """Somebody says that he is a router of IPv6, for half an hour (RFC 4861, 4.2)."""
+    return _icmp6(source, ALL_NODES, struct.pack("!BBHBBHII", ROUTER_ADVERTISEMENT, 0, 0, 64, 0, 1800, 0, 0))
+
+
 def echo6(source: str, target: str) -> bytes:
-    """A ping of IPv6 (RFC 8200, RFC 4443)."""
+    """A ping of IPv6 (RFC 4443)."""
+    return _icmp6(source, target, struct.pack("!BBHHH", 128, 0, 0, 1, 1))
+
+
+def _icmp6(source: str, target: str, message: bytes) -> bytes:
+    """`message` with nothing yet where its checksum is (RFC 8200, 8.1)."""
     addresses = IPv6Address(source).packed + IPv6Address(target).packed
-    message = struct.pack("!BBHHH", 128, 0, 0, 1, 1)
     check = checksum(addresses + struct.pack("!IHBB", len(message), 0, 0, IPPROTO_ICMPV6) + message)
     head = struct.pack("!IHBB", 6 << 28, len(message), IPPROTO_ICMPV6, 255) + addresses
     return head + message[:2] + struct.pack("!H", check) + message[4:]

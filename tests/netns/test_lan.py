@@ -26,14 +26,9 @@ from tests.netns.around import (
     datagrams,
     refusals,
 )
+from tests.netns.gateway import ip as asked
 from tests.netns.house import settings
-from tests.netns.packet import (
-    ECHO_REPLY,
-    fragments,
-    icmp,
-    ip,
-    udp,
-)
+from tests.netns.packet import ALL_NODES, ECHO_REPLY, echo6, fragments, icmp, ip, router_advertisement, udp
 
 
 def test_tcp_to_anywhere_ends_at_redsocks(house: House) -> None:
@@ -102,6 +97,20 @@ def test_who_has_no_address_yet_may_ask_for_one_and_nothing_else(house: House) -
         )
         assert names.recv(100) == b"the LAN's"
         assert (addresses.recv(100), addresses.recv(100)) == (b"discover", b"renew")
+
+
+def test_who_announces_himself_as_a_router_of_ipv6_is_known_by_his_hardware_address(house: House) -> None:
+    run(["ip", "link", "add", "bridge", "type", "bridge"])
+    run(["ip", "link", "set", "lan", "master", "bridge"])
+    run(["ip", "link", "set", "bridge", "up"])
+    with house["lan"].inside():
+        (shown,) = asked("link", "show", "dev", "far")
+    house["lan"].send(echo6("fe80::1", ALL_NODES))
+    house["lan"].heard()
+    assert nftables.routers() == frozenset()
+    house["lan"].send(*[router_advertisement("fe80::1")] * 3)
+    house["lan"].heard()
+    assert nftables.routers() == {shown["address"]}
 
 
 @pytest.fixture

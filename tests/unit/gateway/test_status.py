@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 
 import msgspec
 import pytest
@@ -35,7 +36,11 @@ SYSTEM = System(slot="A", version="0123")
 PROBED = {"adsl": Probed(58.2, 3.9, 0.047), "adsl-near": Probed(None, 0.0, 1.0)}
 
 
-def status(facts: Facts, config: ConfigState = ConfigState()) -> Status:  # noqa: B008 - it is frozen
+def status(
+    facts: Facts,
+    config: ConfigState = ConfigState(),  # noqa: B008 - it is frozen
+    routers: Collection[str] = (),
+) -> Status:
     evidence = seen(facts)
     memory = Memory(since=note({}, evidence.states, 30.0), verdict=ANSWERED)
     flows = connections.parse(SS.splitlines())
@@ -47,6 +52,7 @@ def status(facts: Facts, config: ConfigState = ConfigState()) -> Status:  # noqa
         system=SYSTEM,
         flows=flows,
         connections={"near": 1, "abroad": 3},
+        routers=routers,
         config=config,
         probed=PROBED,
         now=75.0,
@@ -89,6 +95,13 @@ def test_a_network_card_that_is_missing_is_told_whatever_it_is_for(device: str, 
     assert "there is no" not in text(status(whole))
     without = tuple(link for link in whole.links if link.name != device)
     assert said in text(status(msgspec.structs.replace(whole, links=without)))
+
+
+def test_a_stranger_that_the_lan_may_take_for_its_router_is_told() -> None:
+    assert "router" not in text(status(line_up()))
+    shown = text(status(line_up(), routers={"52:54:00:00:00:02", "52:54:00:00:00:01"}))
+    told = "lan: 52:54:00:00:00:0{} announces an IPv6 router: devices that believe it go around this box"
+    assert "\n".join(map(told.format, (1, 2))) in shown
 
 
 def test_programs_get_the_same_as_json() -> None:

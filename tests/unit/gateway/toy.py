@@ -160,6 +160,7 @@ def journey(text: str) -> Journey:
             system=System(),
             flows=[],
             connections=dict.fromkeys(site.destinations, 0),
+            routers=(),
             config=ConfigState(),
             probed={},
             now=1.0,
