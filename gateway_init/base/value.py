@@ -48,7 +48,7 @@ Client: TypeAlias = Annotated[
     str,
     Meta(
         pattern=rf"^({LABEL}|{MAC}|([0-9]{{1,3}}\.){{3}}[0-9]{{1,3}})$",
-        description="a name of `lan.hosts`, a hardware address in quotes, or an address",
+        description="a device's name, a hardware address in quotes, or an address",
     ),
 ]
 Host: TypeAlias = Annotated[

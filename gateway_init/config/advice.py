@@ -9,6 +9,7 @@ from itertools import combinations
 from gateway_init.base.problem import Problem
 from gateway_init.config.allowed import unwrapped
 from gateway_init.config.forwarding import device
+from gateway_init.config.name_sets import is_given
 from gateway_init.config.site import Site
 
 SAME_ROOM = 24
@@ -21,6 +22,7 @@ def advice(site: Site) -> Iterator[Problem]:
     yield from _same_route(site)
     yield from _never_busy(site)
     yield from _lent(site)
+    yield from _taken_at_its_word(site)
 
 
 def _unused(site: Site) -> Iterator[Problem]:
@@ -40,6 +42,17 @@ def _lent(site: Site) -> Iterator[Problem]:
                 f"{address} is lent to whoever asks for one, so another device may have it tomorrow",
                 "give the device an address of its own in lan.hosts",
             )
+
+
+def _taken_at_its_word(site: Site) -> Iterator[Problem]:
+    for index, route in enumerate(site.routes):
+        for at, client in enumerate(route.clients):
+            if is_given(site, client):
+                yield Problem(
+                    f"routes[{index}].clients[{at}]",
+                    f"no device '{client}' in lan.hosts: it is whoever calls itself so by DHCP",
+                    "give it its hardware address in lan.hosts where nobody is to take its place",
+                )
 
 
 def _same_route(site: Site) -> Iterator[Problem]:

@@ -1,6 +1,8 @@
-"""The firewall's sets of addresses that the names of `routes` have led to."""
+"""The firewall's sets of addresses that `routes` need: what names have led to, and what devices have been lent."""
 
 from __future__ import annotations
+
+import re
 
 from gateway_init.base.digest import digest
 from gateway_init.config.route import Route
@@ -30,6 +32,22 @@ def _besides(route: Route) -> tuple[str, ...]:
 
 
 def sets(site: Site) -> list[str]:
-    """The names of all, with both halves of each."""
+    """The names of all: both halves of each route's, and those of devices."""
     named = [set_name(site, number) for number, route in enumerate(site.routes) if route.domains]
-    return [f"{name}-{half}" for name in named for half in HALVES]
+    return [*(f"{name}-{half}" for name in named for half in HALVES), *given(site)]
+
+
+def device_set(device: str) -> str:
+    """That of a device that is known by the name it gives by DHCP; what it is called ends like no half."""
+    return f"given-{device}-lent"
+
+
+def given(site: Site) -> dict[str, str]:
+    """The names of such devices in routes, by the names of their sets."""
+    names = (client for route in site.routes for client in route.clients if is_given(site, client))
+    return {device_set(name): name for name in names}
+
+
+def is_given(site: Site, client: str) -> bool:
+    """Whether a client of a route's is a name that `lan.hosts` does not know."""
+    return not re.search(r"[:.]", client) and client not in site.lan.hosts

@@ -33,7 +33,8 @@ class Route(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     ports: tuple[Port, ...] = ()
     """Ports that are called, such as 443."""
     clients: tuple[Client, ...] = ()
-    """Devices of the LAN: by the name that `lan.hosts` gives them, by hardware address or by address."""
+    """Devices of the LAN: by the name that `lan.hosts` gives them, or that they give themselves by DHCP, by hardware
+    address or by address."""
 
     @property
     def line(self) -> str | None:

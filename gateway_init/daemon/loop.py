@@ -11,6 +11,7 @@ from gateway_init.daemon import names
 from gateway_init.daemon.bookkeeper import Bookkeeper
 from gateway_init.daemon.checks import checker
 from gateway_init.daemon.desk import Desk
+from gateway_init.daemon.given import Given
 from gateway_init.daemon.notebook import Notebook
 from gateway_init.daemon.prober import Prober
 from gateway_init.daemon.standings import Standings
@@ -56,6 +57,7 @@ class Daemon:
         self._prober = Prober()
         self._bookkeeper = Bookkeeper()
         self._sets = name_sets.sets(runnable.site)
+        self._given = Given(name_sets.given(runnable.site))
         self._checker = checker(runnable.site, runnable.numbers)
         self._news = News()
         self._desk = Desk(self._status)
@@ -78,6 +80,7 @@ class Daemon:
             selector.register(self._watcher.wakeup, selectors.EVENT_READ, self._watcher.ended)
             selector.register(self._checker.wakeup, selectors.EVENT_READ, self._checker.ended)
             self._standings.register(selector)
+            self._given.register(selector)
             selector.register(self._desk.wakeup, selectors.EVENT_READ, self._desk.serve)
             self._watcher.start()
             self._turn()
@@ -113,6 +116,7 @@ class Daemon:
         evidence = self._reconciler.settle(self._notebook.memory, uptime())
         self._watcher.watch(ways(self._site, evidence))
         self._bookkeeper.keep(evidence.ledger, evidence.kept)
+        self._given.keep()
         for line in changes(self._notebook.memory.demand, evidence.demand):
             log.info("%s", line)
         self._notebook.keep(

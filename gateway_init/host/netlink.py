@@ -31,6 +31,7 @@ if "pyroute2" not in sys.modules:
     sys.modules["pyroute2.lab"] = ModuleType("pyroute2.lab")
     sys.modules["pyroute2.lab"].LAB_API = NoLab  # type: ignore[attr-defined]
 
+from pyroute2.inotify.inotify_fd import Inotify  # noqa: E402
 from pyroute2.iproute.linux import IPRoute  # noqa: E402
 from pyroute2.netlink import NETLINK_NETFILTER, NLM_F_ACK, NLM_F_REQUEST  # noqa: E402
 from pyroute2.netlink.exceptions import NetlinkDumpInterrupted, NetlinkError  # noqa: E402
@@ -49,6 +50,7 @@ from pyroute2.netlink.rtnl import (  # noqa: E402
 
 __all__ = [
     "IPRoute",
+    "Inotify",
     "MPTCP",
     "NETLINK_NETFILTER",
     "NFNL_SUBSYS_NFTABLES",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection, Mapping
 from ipaddress import IPv4Address
 
 import msgspec
@@ -64,6 +65,16 @@ def empty(table: str, name: str) -> None:
 def drop(table: str, name: str) -> None:
     """Remove a set that no rule names. Raises CommandFailed."""
     run(["nft", "delete", "set", "inet", table, name])
+
+
+def fill(table: str, sets: Mapping[str, Collection[IPv4Address]]) -> None:
+    """Have these sets hold these addresses and no others, all at once. Raises CommandFailed."""
+    lines = []
+    for name, addresses in sets.items():
+        lines.append(f"flush set inet {table} {name}")
+        if addresses:
+            lines.append(f"add element inet {table} {name} {{ {', '.join(map(str, sorted(addresses)))} }}")
+    load("\n".join(lines) + "\n")
 
 
 def elements(table: str) -> dict[str, frozenset[IPv4Address]]:

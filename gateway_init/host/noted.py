@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-import stat
 from pathlib import Path
 
+from gateway_init.base import stranger
 from gateway_init.wellknown import place
 
 MOST = 4096
@@ -14,28 +14,14 @@ MOST = 4096
 
 def read() -> dict[str, dict[str, str]]:
     """The lines NAME=VALUE of each note, by what it is known by (place.note)."""
-    found = {folder.name.removeprefix(place.LINE): _note(folder / place.LINE_NOTE) for folder in _folders()}
+    found = {
+        folder.name.removeprefix(place.LINE): stranger.read(folder / place.LINE_NOTE, MOST) for folder in _folders()
+    }
     return {name: dict(line.partition("=")[::2] for line in text.splitlines()) for name, text in found.items() if text}
 
 
 def _folders() -> list[Path]:
     return sorted(place.LINES.glob(f"{place.LINE}*"))
-
-
-def _note(file: Path) -> str:
-    """Its text; empty where there is none, or something else in its place."""
-    try:
-        descriptor = os.open(file, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-    except OSError:
-        return ""
-    try:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            return ""
-        return os.read(descriptor, MOST).decode("ascii", errors="replace")
-    except OSError:
-        return ""
-    finally:
-        os.close(descriptor)
 
 
 class News:

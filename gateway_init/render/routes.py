@@ -8,7 +8,7 @@ from itertools import product
 
 from gateway_init.base.value import MAC
 from gateway_init.config.allotted import Allotment
-from gateway_init.config.name_sets import HALVES, set_name
+from gateway_init.config.name_sets import HALVES, device_set, is_given, set_name
 from gateway_init.config.route import REFUSE, Route
 from gateway_init.config.site import Site
 from gateway_init.wellknown.number import REFUSED_MARK
@@ -35,8 +35,13 @@ def _clients(site: Site, route: Route) -> list[str]:
     hosts = site.lan.hosts
     named = [str(hosts[client].address) if client in hosts else client for client in route.clients]
     hardware = [client for client in named if re.fullmatch(MAC, client)]
-    addresses = [client for client in named if client not in hardware]
-    return _alternatives(("ether saddr", hardware), ("ip saddr", addresses))
+    given = [client for client in route.clients if is_given(site, client)]
+    addresses = [client for client in named if client not in (*hardware, *given)]
+    lent = [f"ip saddr @{device_set(client)}" for client in given]
+    known = (
+        _alternatives(("ether saddr", hardware), ("ip saddr", addresses)) if hardware or addresses or not lent else []
+    )
+    return [*known, *lent]
 
 
 def _targets(site: Site, number: int) -> list[str]:

@@ -30,7 +30,7 @@ def services(site: Site, read_secret: SecretReader, numbers: Allotment) -> dict[
     zones = {"site": site, "zones": list(names.zones(site))}
     made.append(rendered(unit.RESOLVER, f"{TEMPLATES}/unbound", zones))
     canaries = CANARIES if site.policy.dns.doh == "refuse" else ()
-    told = {"site": site, "filled": list(names.filled(site)), "canaries": canaries}
+    told = {"site": site, "filled": list(names.filled(site)), "canaries": canaries, "leases": place.LEASES}
     made.append(rendered(unit.DNSMASQ, f"{TEMPLATES}/dnsmasq", told))
     return {service.name: service for service in made}
 

@@ -22,6 +22,8 @@ NEWS = RUN / "news"
 """A pipe: whoever has noted something of a line writes to it, and the daemon looks."""
 NEWS_ELSEWHERE = Path("/run/braid-news")
 """The same, in the sandboxes of those who are to write to it; outside of them an empty file."""
+LEASES = Path("/run/braid-dnsmasq/leases")
+"""What the LAN's devices have been lent, as dnsmasq notes it."""
 DESK = RUN / "desk"
 """The socket where the daemon tells the status."""
 ASKED = RUN / "asked"

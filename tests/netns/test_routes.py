@@ -9,6 +9,7 @@ import pytest
 from msgspec import structs
 
 from gateway_init.base.process import run
+from gateway_init.config import name_sets
 from gateway_init.config.allotted import allot
 from gateway_init.config.name_sets import set_name
 from gateway_init.config.route import REFUSE, Route
@@ -84,6 +85,23 @@ def test_a_route_of_another_device_s_is_not_this_one_s(house: House) -> None:
     other = Route(to="abroad", networks=(IPv4Network("198.51.100.128/25"),), clients=(OTHER_DEVICE,))
     nftables.load(ruleset(structs.replace(ROUTED, routes=(BY_NAME, other)), NUMBERS).text)
     assert taken(house, FAR, 443) == NEAR
+
+
+def test_a_device_that_is_known_by_its_name_takes_its_route_with_the_address_that_it_has_now(house: House) -> None:
+    mixed = Route(to="abroad", ports=(443,), clients=("tv", OTHER_DEVICE))
+    site = structs.replace(ROUTED, routes=(BY_NAME, mixed))
+    nftables.load(ruleset(site, NUMBERS).text)
+    ((device, _),) = name_sets.given(site).items()
+    assert taken(house, WEB, 443) == NEAR
+    nftables.fill(NFT_ROUTES, {device: {IPv4Address(DEVICE)}})
+    assert taken(house, WEB, 443) == ABROAD
+    # Neither an edit of the config nor the turn in which names are forgotten takes it away.
+    nftables.load(ruleset(structs.replace(site, routes=(mixed,)), NUMBERS).text)
+    for turn in range(2):
+        keep([device], Emptied(turn, 0.0), NAMES_KEPT)
+    assert taken(house, WEB, 443) == ABROAD
+    nftables.fill(NFT_ROUTES, {device: set()})
+    assert taken(house, WEB, 443) == NEAR
 
 
 def test_the_first_that_fits_counts_and_what_is_refused_is_told_at_once(routed: House) -> None:

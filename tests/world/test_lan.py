@@ -65,6 +65,22 @@ def test_a_device_with_an_address_of_its_own_is_found_before_it_asks_and_by_nobo
     assert lan.succeed(told).strip() == str(own)
 
 
+def test_a_device_takes_the_route_of_the_name_that_it_gives_from_its_first_connection_on(
+    gateway: Gateway, lan: Shell, site: Site, world: World
+) -> None:
+    second, web = world.host("lan-2"), world.description.web
+    near, abroad = (str(each.address) for each in site.destinations.values())
+    entry = "  - {clients: [television], to: abroad}"
+    gateway.succeed(f"sed '/^routes:/a\\{entry}' /etc/braid/gateway.yaml >/run/given.yaml")
+    gateway.succeed("braid config set /run/given.yaml")
+    # It is in force once somebody looks whom each device is.
+    gateway.wait_until_succeeds("nft list set inet braid-routes given-television-lent")
+    asked = f"curl -sS --fail --max-time 60 http://{web.address}/from"
+    for name, goes_to in (("Television", abroad), ("laptop", near)):
+        assert second.succeed(f"{ASK} -x hostname:{name} && {asked}", 90).splitlines()[-1] == goes_to
+    assert lan.succeed(asked, 90).strip() == near
+
+
 def test_where_all_addresses_are_lent_those_who_have_one_notice_nothing(
     gateway: Gateway, lan: Shell, world: World
 ) -> None:

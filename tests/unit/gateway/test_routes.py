@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from msgspec import structs
 
 from gateway_init.base.process import CommandFailed
+from gateway_init.config.advice import advice
 from gateway_init.config.allotted import Allotment, allot
 from gateway_init.config.name_sets import HALVES, set_name, sets
 from gateway_init.config.route import REFUSE, Route
@@ -54,6 +55,20 @@ def test_the_firewall_has_the_routes_in_turn_and_the_rest_last() -> None:
     assert odd == f"ip daddr @{ODD} ct mark set 0x201 return"
     assert network == "ip daddr { 198.51.100.0/24 } ct mark set 0x201 return"
     assert rest == "ct mark set 0x200"
+
+
+def test_a_device_that_lan_hosts_does_not_know_is_known_by_the_name_it_gives() -> None:
+    clients = ("tv", "192.168.77.5", "3ds")
+    site = structs.replace(SITE, routes=(Route(to="abroad", clients=clients),))
+    by_address, *by_name, _rest = routes.rules(site, allot(site))
+    assert by_address == "ip saddr { 192.168.77.5 } ct mark set 0x201 return"
+    assert by_name == [f"ip saddr @given-{name}-lent ct mark set 0x201 return" for name in ("tv", "3ds")]
+    assert sets(site) == ["given-tv-lent", "given-3ds-lent"]
+    told = [f"{each.key}: {each.wrong}" for each in advice(site) if each.key.startswith("routes")]
+    assert told == [
+        f"routes[0].clients[{at}]: no device '{clients[at]}' in lan.hosts: it is whoever calls itself so by DHCP"
+        for at in (0, 2)
+    ]
 
 
 def test_a_name_s_addresses_go_to_the_sets_of_all_routes_that_it_is_below() -> None:

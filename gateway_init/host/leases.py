@@ -1,0 +1,54 @@
+"""What the LAN's DHCP server has lent to whom: its file, and a watch that tells of each change (inotify(7))."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+from contextlib import suppress
+from ipaddress import IPv4Address
+from pathlib import Path
+
+from gateway_init.base import stranger
+from gateway_init.host.netlink import Inotify
+from gateway_init.wellknown import place
+
+MOST = 256 * 1024
+"""Bytes that are read: a thousand leases and more."""
+IN_MODIFY = 0x2
+"""linux/inotify.h."""
+
+
+def named(file: Path = place.LEASES) -> dict[str, frozenset[IPv4Address]]:
+    """Addresses of devices by the name that each gave when it asked for one, in lower case."""
+    found: dict[str, set[IPv4Address]] = {}
+    for line in stranger.read(file, MOST).splitlines():
+        match line.split():
+            # A device without a name has an asterisk in its place (dnsmasq's lease.c); other lines are of IPv6.
+            case [_expires, _hardware, address, name, *_] if name != "*":
+                with suppress(ValueError):
+                    found.setdefault(name.lower(), set()).add(IPv4Address(address))
+    return {name: frozenset(addresses) for name, addresses in found.items()}
+
+
+class Watch:
+    """`wakeup` is readable when the file has changed; then `heard` is to be called."""
+
+    def __init__(self, file: Path = place.LEASES) -> None:
+        self._file = file
+        # By itself it would start programs to look for the C library.
+        self._inotify = Inotify(libc=ctypes.CDLL(None, use_errno=True), path=())
+        self._inotify.bind()
+        self.wakeup: int = self._inotify.fd
+        os.set_blocking(self.wakeup, False)
+        os.set_inheritable(self.wakeup, False)
+
+    def look(self) -> None:
+        """Watch the file that is there now: its server makes it when it starts first. The kernel watches none twice."""
+        self._inotify.wd.clear()
+        with suppress(OSError):
+            self._inotify.register_path(str(self._file), IN_MODIFY)
+
+    def heard(self) -> None:
+        """Empty it: which change it was is not looked at."""
+        with suppress(BlockingIOError):
+            os.read(self.wakeup, MOST)
