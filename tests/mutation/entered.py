@@ -103,6 +103,8 @@ def pytest_make_collect_report(
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    # Python lets go of a tracer that raises anything, and where the stack is full it does (test_mistakes.py fills it).
+    sys.settrace(WATCH.trace)
     WATCH.test = item.nodeid.partition("[")[0]
     for fixture in getattr(item, "fixturenames", ()):
         WATCH.fixtures[_shared(fixture)].add(WATCH.test)

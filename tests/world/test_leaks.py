@@ -97,6 +97,8 @@ class Watched:
 
 
 def carries(watched: Watched, lan: Shell, world: World) -> None:
+    # Emulated and just started, the box may take longer for its first answer than a resolver waits.
+    lan.wait_until_succeeds(f"getent hosts {world.description.web.name}")
     assert digest(download(lan, world, SIZE)) == expected(SIZE)
     watched.phase("download")
     assert watched.count("download", f"OpenVPN to {NEAR}") > 100
