@@ -6,7 +6,7 @@ The rates are so low that this machine's emulated box fills them. `invoke bench 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
@@ -21,7 +21,7 @@ from qemu.machine.accel import slowness
 from qemu.rehearse.measure import FLOW, LIMIT
 from qemu.world.rehearsal import Rehearsal
 from qemu.world.saved import Saved
-from qemu.world.topology import DOWN_KBIT, UP_KBIT
+from qemu.world.topology import DOWN_KBIT, STREAM_NAME, UP_KBIT
 
 SECONDS = 30.0
 """That a transfer lasts at the least."""
@@ -41,10 +41,13 @@ class Case(Struct, frozen=True):
     """Of the rate that they have together; none where nothing is narrower than the line."""
     delays: tuple[int, ...] = (0,)
     """Milliseconds, one way."""
+    both: bool = False
+    """Whether half of it goes to the second destination, at the same time."""
 
 
 CASES = (
     Case("nothing narrower than the line"),
+    Case("the same to two destinations at once", both=True),
     Case("ways alike", (1,), (20,)),
     Case("round trips of 1 and 2", (1,), (20, 40)),
     Case("round trips of 1 and 5", (1,), (20, 100)),
@@ -100,8 +103,10 @@ def _measured(rig: Rehearsal) -> Iterator[Found]:
             rate = {} if way.kbit == float("inf") else {"rate": f"{way.kbit:.0f}kbit"}
             rig.world.route(name).restore().shape(delay=f"{case.delays[number % len(case.delays)]}ms", **rate)
         best = max(ways, key=lambda name: min(ways[name].kbit, lines["down"]) * ways[name].of_line)
+        web = rig.world.description.web
+        hosts = (web.name, STREAM_NAME) if case.both else (web.name,)
         with step.step(f"{case.name}: all paths together"):
-            together = _rates(rig, lines, ways)
+            together = _rates(rig, lines, ways, hosts)
         with step.step(f"{case.name}: {best} alone"):
             alone = _alone(rig, best, lines, ways)
         for direction, kbit in lines.items():
@@ -132,19 +137,34 @@ def _alone(rig: Rehearsal, best: str, lines: Mapping[str, float], ways: Mapping[
         return not any(path["up"] for path in json.loads(told)["paths"] if path["name"] in others)
 
     rig.gateway.wait_until("braid status --json", left, PATIENCE, "the others are not left")
-    rates = _rates(rig, lines, {best: ways[best]})
+    rates = _rates(rig, lines, {best: ways[best]}, (rig.world.description.web.name,))
     for name in others:
         rig.world.route(name).restore()
     wait_until_all_up(rig.gateway, PATIENCE, but=rig.to_come)
     return rates
 
 
-def _rates(rig: Rehearsal, lines: Mapping[str, float], ways: Mapping[str, Way]) -> dict[str, float]:
-    """kbit/s of a connection's own bytes, by direction."""
-    lan, web = rig.world.host("lan"), rig.world.description.web.name
-    sizes = {direction: round(_most(kbit, ways) * SECONDS * 125) for direction, kbit in lines.items()}
-    down = lan.succeed(
-        f"curl -sS --fail -o /dev/null -w '%{{time_total}}' http://{web}/bytes/{sizes['down']}", LIMIT
-    ).strip()
-    up = lan.succeed(f"{FLOW} send {web} {sizes['up']}", LIMIT).split()[0]
-    return {"down": sizes["down"] / 125 / float(down), "up": sizes["up"] / 125 / float(up)}
+def _rates(
+    rig: Rehearsal, lines: Mapping[str, float], ways: Mapping[str, Way], hosts: Sequence[str]
+) -> dict[str, float]:
+    """kbit/s of connections' own bytes, by direction, of as many each to all hosts at once."""
+    sizes = {
+        direction: round(_most(kbit, ways) * SECONDS * 125 / len(hosts)) * len(hosts)
+        for direction, kbit in lines.items()
+    }
+    down = "curl -sS --fail -o /dev/null -w '%{time_total}\\n' http://HOST/bytes/SIZE"
+    took = {
+        "down": _longest(rig, down, hosts, sizes["down"]),
+        "up": _longest(rig, f"{FLOW} send HOST SIZE", hosts, sizes["up"]),
+    }
+    return {direction: size / 125 / took[direction] for direction, size in sizes.items()}
+
+
+def _longest(rig: Rehearsal, command: str, hosts: Sequence[str], size: int) -> float:
+    """Seconds until the last of them was through, each with its part of all bytes."""
+    part = str(size // len(hosts))
+    commands = [f"({command.replace('HOST', host).replace('SIZE', part)}) &" for host in hosts]
+    told = rig.world.host("lan").succeed(f"{' '.join(commands)} wait", LIMIT).splitlines()
+    if len(told) != len(hosts):
+        raise AssertionError(f"of {len(hosts)} transfers {len(told)} came to their end")
+    return max(float(line.split()[0]) for line in told)
