@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from msgspec import Struct, structs
 
 from gateway_init.config.budgets import charged, of_uplink
-from gateway_init.config.site import Site
+from gateway_init.config.site import FIRST, Site
 from gateway_init.evidence.budget import Account, accounts, ledger, spent
 from gateway_init.evidence.chain import Verdict, idle_services
 from gateway_init.evidence.demand import Demand, Look, decide
@@ -63,6 +63,10 @@ class Evidence(Struct, frozen=True):
     def states(self) -> dict[str, State]:
         """Of uplinks and paths by name; an uplink may share its name with the path straight over it."""
         return self.uplinks | self.paths
+
+    def way(self, site: Site, best: str) -> str:
+        """Of the paths that are up the best one, or the first by their lines' use where it is down; empty for none."""
+        return min(self.up, key=lambda name: (name != best, FIRST.index(site.used(name))), default="")
 
 
 def assess(site: Site, facts: Facts, memory: Memory, now: float) -> Evidence:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from gateway_init.config.allotted import Allotment
-from gateway_init.config.site import FIRST, Site
+from gateway_init.config.site import Site
 from gateway_init.evidence.evidence import Evidence
 from gateway_init.facts.facts import Facts
 from gateway_init.facts.item import Carrier, Forwards, Item, LineAddress, Mtu, Route, Rule, Steered, Up
@@ -24,7 +24,7 @@ def items(
     for name, state in evidence.paths.items():
         if state.link and state.address:
             yield Rule(numbers.path_rule(name), numbers.path_table(name), mark=numbers.path_mark(name))
-    path = way(site, evidence)
+    path = evidence.way(site, evidence.caller)
     for name, digest in carriers.items():
         device = numbers.carrier(name)
         yield Carrier(device, digest)
@@ -39,13 +39,6 @@ def items(
             yield Steered(device, numbers.path_mark(path))
             yield Route(numbers.carrier_table(name), link.index)
             yield Rule(numbers.carrier_rule(name), numbers.carrier_table(name), mark=numbers.destination_mark(name))
-
-
-def way(site: Site, evidence: Evidence) -> str:
-    """The path by which all carriers go: the one that is best for calls, or the first that is up by their lines' use;
-    empty for none."""
-    up = [name for name, state in evidence.paths.items() if state.up]
-    return min(up, key=lambda name: (name != evidence.caller, FIRST.index(site.used(name))), default="")
 
 
 def size(site: Site, uplinks: Mapping[str, State]) -> int:

@@ -93,6 +93,10 @@ class Status(System, frozen=True, kw_only=True):
     """The destination that new connections go to; another one while that does not answer."""
     dead: tuple[str, ...]
     """Those that do not answer, while others stand in for them."""
+    opens: str
+    """The path by which connections open, which go by all paths then; empty while none is up."""
+    calls: str
+    """The path by which UDP goes; empty also where none is carried."""
     elsewhere: tuple[Elsewhere, ...]
     budgets: tuple[BudgetLine, ...]
     uplinks: tuple[Line, ...]
@@ -128,6 +132,8 @@ def compose(
         connections=connections[site.main],
         serving=site.goal(evidence.dead),
         dead=tuple(sorted(evidence.dead)),
+        opens=evidence.way(site, evidence.opener),
+        calls=evidence.way(site, evidence.caller) if site.carriers else "",
         elsewhere=tuple(
             Elsewhere(name=name, address=str(each.address), connections=connections[name])
             for name, each in site.destinations.items()

@@ -45,12 +45,15 @@ def text(status: Status) -> str:
     )
     if status.serving != status.destination:
         elsewhere += f"{status.destination} does not answer: new connections go to {status.serving}\n"
+    ways = f"connections open by {status.opens}" if status.opens else ""
+    ways += f", UDP goes by {status.calls}" if status.calls else ""
     flows = sum(line.subflows for line in status.paths)
     return (
         f"{status.site}: {head}\n{system(status)}{lan}\n\n{uplinks}\n\n{paths}{spent}\n\n"
         f"destination {status.destination} ({status.destination_address}): "
         f"{status.connections} connections over {flows} subflows\n{elsewhere}"
-        f"config: {sentence(status.config)}"
+        + (f"{ways}\n" if ways else "")
+        + f"config: {sentence(status.config)}"
     )
 
 

@@ -8,6 +8,7 @@ from collections.abc import Collection
 import msgspec
 import pytest
 
+from gateway_init.evidence.evidence import assess
 from gateway_init.evidence.memory import Memory
 from gateway_init.evidence.since import note
 from gateway_init.facts.facts import Facts
@@ -40,9 +41,10 @@ def status(
     facts: Facts,
     config: ConfigState = ConfigState(),  # noqa: B008 - it is frozen
     routers: Collection[str] = (),
+    memory: Memory = Memory(),  # noqa: B008 - likewise
 ) -> Status:
-    evidence = seen(facts)
-    memory = Memory(since=note({}, evidence.states, 30.0), verdict=ANSWERED)
+    evidence = assess(SITE, facts, msgspec.structs.replace(memory, verdict=ANSWERED), 0.0)
+    memory = msgspec.structs.replace(memory, since=note({}, evidence.states, 30.0), verdict=ANSWERED)
     flows = connections.parse(SS.splitlines())
     return compose(
         SITE,
@@ -102,6 +104,16 @@ def test_a_stranger_that_the_lan_may_take_for_its_router_is_told() -> None:
     shown = text(status(line_up(), routers={"52:54:00:00:00:02", "52:54:00:00:00:01"}))
     told = "lan: 52:54:00:00:00:0{} announces an IPv6 router: devices that believe it go around this box"
     assert "\n".join(map(told.format, (1, 2))) in shown
+
+
+def test_the_path_by_which_connections_open_and_that_of_calls_are_told_while_one_is_up() -> None:
+    memory = Memory(opener="adsl-near", caller="adsl")
+    both = status(line_up(tunnels=("adsl-near",)), memory=memory)
+    assert (both.opens, both.calls) == ("adsl-near", "adsl")
+    assert "\nconnections open by adsl-near, UDP goes by adsl\n" in text(both)
+    # The best one is no help while it is down.
+    assert status(line_up(), memory=memory).opens == "adsl"
+    assert "connections open by" not in text(status(line_down(), memory=memory))
 
 
 def test_programs_get_the_same_as_json() -> None:

@@ -36,6 +36,7 @@ phone           -          rests  45 s   -           0 B       0 B    -   0     
 
 destination near (203.0.113.10): 1 connections over 2 subflows
 destination abroad (203.0.113.20), by routes: 3 connections
+connections open by adsl, UDP goes by adsl
 config: as built"""
 
 
