@@ -133,7 +133,7 @@ def rehearse(
 
 @command(
     help={
-        "name": "What to measure: aggregate, build, boot, boots, idle or routes.",
+        "name": "What to measure: aggregate, build, boot, boots, carriers, idle or routes.",
         "json": "Print the figures as JSON.",
     },
     positional=["name"],
@@ -151,6 +151,7 @@ def bench(_: Context, name: str, json: bool = False) -> None:
     could carry.
     routes: what 1,000 domains and 10,000 networks cost; the exit code is 1 where a routed name is known more than 5 ms
     later.
+    carriers: what a packet of a call costs the box by WireGuard, and by OpenVPN.
     boots: how many of 200 boots (BRAID_BOOTS) end in a kernel that gives up; the exit code is 1 where one does.
 
     Example: invoke bench boot
@@ -182,13 +183,18 @@ def bench(_: Context, name: str, json: bool = False) -> None:
 
             make_image()
             boots.run(IMAGE, LOGS, as_json=json)
+        case "carriers":
+            from bench import carriers
+
+            make_image()
+            carriers.run(IMAGE, site_of(str(CONFIG)), SECRETS, LOGS, as_json=json)
         case "routes":
             from bench import routes
 
             make_image()
             routes.run(IMAGE, site_of(str(CONFIG)), SECRETS, LOGS, as_json=json)
         case _:
-            known = ["aggregate", "build", "boot", "boots", "idle", "routes"]
+            known = ["aggregate", "build", "boot", "boots", "carriers", "idle", "routes"]
             raise Mistake(f"no bench '{name}'", hint=nearest(name, known))
 
 
