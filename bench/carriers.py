@@ -1,7 +1,7 @@
 """What a packet of a call costs the box wrapped by WireGuard, which carries the LAN's UDP, and by OpenVPN, which could.
 
 The simulated Internet is up. The box pings its destination through each of the two, over the same line, as often as a
-call sends, and its processors' time is read; the same pings to itself are taken off. `invoke bench carriers`.
+call sends, and its processors' time is read: what differs is the wrapping's. `invoke bench carriers`.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ class Carried(Struct, frozen=True):
     """By one way; milliseconds of the reference machine."""
 
     busy: float
-    """Of its processors, for one packet there and one back."""
+    """Of its processors, for one packet there and one back, with the pinging itself."""
     rtt: float
     lost: float
     """Share that was not answered."""
@@ -92,10 +92,9 @@ def run(image: Path, site: Site, secrets: Path, logs: Path, *, as_json: bool) ->
 
 def measure(image: Path, site: Site, tunnel: str, secrets: Path, logs: Path) -> dict[str, Carried]:
     carrier, lan = allot(site).carrier(site.main), site.lan.address.ip
-    server, own = site.destination, IPv4Address("127.0.0.1")
+    server = site.destination
     inner = next(server.openvpn.network.hosts())
     ways: dict[str, tuple[str, IPv4Address, IPv4Address]] = {
-        "itself": ("lo", own, own),
         "WireGuard": (carrier, lan, server.address),
         "OpenVPN": (tunnel, site.tunnel_address(tunnel), inner),
     }
@@ -117,12 +116,10 @@ def measure(image: Path, site: Site, tunnel: str, secrets: Path, logs: Path) -> 
             with step.step(f"Calling, {number + 1} of {ROUNDS}"):
                 for name, way in ways.items():
                     found[name].append(_called(rig.gateway, *map(str, way)))
-    means = {
+    return {
         name: Carried(*(sum(getattr(each, field) for each in rounds) / ROUNDS for field in Carried.__struct_fields__))
         for name, rounds in found.items()
     }
-    besides = means.pop("itself").busy
-    return {name: msgspec.structs.replace(each, busy=each.busy - besides) for name, each in means.items()}
 
 
 def _called(gateway: Shell, device: str, source: str, target: str) -> Carried:
