@@ -40,7 +40,13 @@ class Given:
     def register(self, selector: selectors.BaseSelector) -> None:
         """Have the selector wake whoever waits when something was lent."""
         if self._watch:
-            selector.register(self._watch.wakeup, selectors.EVENT_READ, self._watch.heard)
+            selector.register(self._watch.wakeup, selectors.EVENT_READ, self._heard)
+
+    def _heard(self) -> None:
+        # Before the turn that follows: a device connects as soon as it has its address.
+        assert self._watch
+        self._watch.heard()
+        self.keep()
 
     def keep(self) -> None:
         """To be called at each turn."""

@@ -108,6 +108,21 @@ def test_the_firewall_is_told_once_of_each_change_and_again_where_it_was_changed
     assert firewall.held == {SET: frozenset()}
 
 
+def test_what_is_lent_is_known_before_whoever_waits_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "leases"
+    file.write_text("")
+    monkeypatch.setattr("gateway_init.daemon.given.Watch", lambda: leases.Watch(file))
+    firewall = Firewall()
+    devices = Given({SET: "tv"}, lambda: leases.named(file), firewall.fill, lambda: firewall.generation)
+    devices.keep()
+    with selectors.DefaultSelector() as selector:
+        devices.register(selector)
+        file.write_text(LENT)
+        for key, _ in selector.select(10):
+            key.data()
+    assert firewall.held == {SET: TV}
+
+
 def test_where_no_route_names_a_device_nobody_is_watched() -> None:
     firewall = Firewall()
     devices = Given({}, lambda: {"tv": TV}, firewall.fill)
