@@ -6,6 +6,7 @@ from gateway_init.config.site import Site
 from qemu.drive.gateway import Gateway
 from qemu.drive.shell import Shell
 from qemu.world.vm import World
+from tests.netns.packet import router_advertisement
 from tests.world.story import digest, download, expected
 
 ASK = "udhcpc -i eth0 -n -q -t 3"
@@ -81,6 +82,20 @@ def test_a_device_takes_the_route_of_the_name_that_it_gives(
         # Emulated, the box takes its time to hear of it.
         second.wait_until_succeeds(f"{asked} | grep -x {goes_to}")
     assert lan.succeed(asked, 90).strip() == near
+
+
+def test_who_announces_himself_as_a_router_of_ipv6_is_told_by_his_hardware_address(
+    gateway: Gateway, world: World
+) -> None:
+    second = world.host("lan-2")
+    assert "IPv6 router" not in gateway.succeed("braid status")
+    mac = second.succeed("cat /sys/class/net/eth0/address").strip()
+    # To all nodes (RFC 2464, 7).
+    frame = bytes.fromhex(f"333300000001{mac.replace(':', '')}86dd") + router_advertisement("fe80::bad")
+    send = 's = socket.socket(socket.AF_PACKET, socket.SOCK_RAW); s.bind(("eth0", 0))'
+    second.succeed(f"python3 -c 'import socket; {send}; s.send(bytes.fromhex(\"{frame.hex()}\"))'")
+    assert f"lan: {mac} announces an IPv6 router" in gateway.succeed("braid status")
+    gateway.wait_until_succeeds("journalctl -b -k --no-pager -g 'a stranger is an IPv6 router to the LAN'")
 
 
 def test_where_all_addresses_are_lent_those_who_have_one_notice_nothing(
