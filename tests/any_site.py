@@ -105,7 +105,7 @@ def line_of_any_kind(number: int, port: str, address: str, gateway: str) -> st.S
 def some_route(draw: st.DrawFn, site: dict[str, Any]) -> dict[str, Any]:
     """An entry of `routes` of a site."""
     goals = [name for name, server in site["servers"].items() if server["role"] == "destination"]
-    clients = [*site["lan"]["hosts"], "00:0d:b9:12:34:56", site["lan"]["dhcp"]["first"]]
+    clients = [*site["lan"]["hosts"], "given", "3ds", "00:0d:b9:12:34:56", site["lan"]["dhcp"]["first"]]
     foreign = domains.filter(lambda name: not f".{name}".endswith(f".{site['lan']['domain']}"))
     keys: dict[str, st.SearchStrategy[Any]] = {
         "domains": st.lists(foreign, unique=True, min_size=1, max_size=3),

@@ -11,6 +11,7 @@ from gateway_init.config.allowed import unwrapped
 from gateway_init.config.forwarding import device
 from gateway_init.config.name_sets import is_given
 from gateway_init.config.site import Site
+from gateway_init.config.structure import nearest
 
 SAME_ROOM = 24
 """Length of the prefix that servers of one provider's room have in common, as a rule."""
@@ -51,7 +52,7 @@ def _taken_at_its_word(site: Site) -> Iterator[Problem]:
                 yield Problem(
                     f"routes[{index}].clients[{at}]",
                     f"no device '{client}' in lan.hosts: it is whoever calls itself so by DHCP",
-                    "give it its hardware address in lan.hosts where nobody is to take its place",
+                    "name it in lan.hosts, so that it is one device's; " + nearest(client, list(site.lan.hosts)),
                 )
 
 

@@ -34,7 +34,7 @@ def _besides(route: Route) -> tuple[str, ...]:
 def sets(site: Site) -> list[str]:
     """The names of all: both halves of each route's, and those of devices."""
     named = [set_name(site, number) for number, route in enumerate(site.routes) if route.domains]
-    return [*(f"{name}-{half}" for name in named for half in HALVES), *given(site)]
+    return [*(f"{name}-{half}" for name in named for half in HALVES), *map(device_set, sorted(given(site)))]
 
 
 def device_set(device: str) -> str:
@@ -42,10 +42,9 @@ def device_set(device: str) -> str:
     return f"given-{device}-lent"
 
 
-def given(site: Site) -> dict[str, str]:
-    """The names of such devices in routes, by the names of their sets."""
-    names = (client for route in site.routes for client in route.clients if is_given(site, client))
-    return {device_set(name): name for name in names}
+def given(site: Site) -> frozenset[str]:
+    """The names of such devices in routes."""
+    return frozenset(client for route in site.routes for client in route.clients if is_given(site, client))
 
 
 def is_given(site: Site, client: str) -> bool:

@@ -104,7 +104,9 @@ def _clients(site: Site, route: Route, key: str) -> Iterator[Problem]:
         try:
             address = IPv4Address(client)
         except ValueError:
-            continue  # A hardware address, or a name.
+            if "." in client:
+                yield Problem(at, f"{client} is no address", f"give one of {lan.network}")
+            continue
         if address not in lan.network:
             yield Problem(at, f"{address} is no address of the LAN", f"give one of {lan.network}")
         elif address == lan.ip:

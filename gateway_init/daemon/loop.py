@@ -116,7 +116,7 @@ class Daemon:
         evidence = self._reconciler.settle(self._notebook.memory, uptime())
         self._watcher.watch(ways(self._site, evidence))
         self._bookkeeper.keep(evidence.ledger, evidence.kept)
-        self._given.keep()
+        self._given.keep(self._reconciler.loads)
         for line in changes(self._notebook.memory.demand, evidence.demand):
             log.info("%s", line)
         self._notebook.keep(

@@ -76,6 +76,11 @@ class Reconciler:
         return self._starter.wakeup
 
     @property
+    def loads(self) -> int:
+        """How often a ruleset was loaded."""
+        return self._applier.loads
+
+    @property
     def starting(self) -> bool:
         """Whether units are being started."""
         return bool(self._starter.under_way)

@@ -52,6 +52,11 @@ class Applier:
         self._starts = _Starts(services, starter)
         self._stops = _Stops(observer)
 
+    @property
+    def loads(self) -> int:
+        """How often a ruleset was loaded."""
+        return self._firewall.loads
+
     def apply(self, actions: Iterable[Action]) -> None:
         """Do the actions in order; what is not safe after one that failed is left to the next turn, too."""
         left = tuple(actions)
@@ -99,12 +104,14 @@ class _Firewall:
     def __init__(self, rulesets: Mapping[str, str], observer: Observer) -> None:
         self._rulesets = rulesets
         self._observer = observer
+        self.loads = 0
 
     def apply(self, batch: Sequence[Action]) -> Sequence[Action]:
         try:
             for action in batch:
                 if isinstance(action, Add) and isinstance(action.item, Firewall):
                     nftables.load(self._rulesets[action.item.digest])
+                    self.loads += 1
             self._observer.forget_firewall()
         except (CommandFailed, OSError) as error:
             log.warning("%s failed: %s", batch, error)

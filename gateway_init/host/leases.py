@@ -12,22 +12,22 @@ from gateway_init.base import stranger
 from gateway_init.host.netlink import Inotify
 from gateway_init.wellknown import place
 
-MOST = 256 * 1024
-"""Bytes that are read: a thousand leases and more."""
+MOST = 1024 * 1024
+"""Bytes that are read: a thousand leases, each with the longest identifier of a client's (RFC 2132, 9.14)."""
 IN_MODIFY = 0x2
 """linux/inotify.h."""
 
 
-def named(file: Path = place.LEASES) -> dict[str, frozenset[IPv4Address]]:
-    """Addresses of devices by the name that each gave when it asked for one, in lower case."""
-    found: dict[str, set[IPv4Address]] = {}
-    for line in stranger.read(file, MOST).splitlines():
+def lent(file: Path = place.LEASES) -> dict[IPv4Address, str]:
+    """The name that each device gave, in lower case, by the address that it was lent; `*` for one without a name."""
+    found: dict[IPv4Address, str] = {}
+    # The last line may be half written.
+    for line in stranger.read(file, MOST).split("\n")[:-1]:
         match line.split():
-            # A device without a name has an asterisk in its place (dnsmasq's lease.c); other lines are of IPv6.
-            case [_expires, _hardware, address, name, *_] if name != "*":
+            case [_expires, _hardware, address, name, *_]:
                 with suppress(ValueError):
-                    found.setdefault(name.lower(), set()).add(IPv4Address(address))
-    return {name: frozenset(addresses) for name, addresses in found.items()}
+                    found[IPv4Address(address)] = name.lower()
+    return found
 
 
 class Watch:
@@ -51,4 +51,4 @@ class Watch:
     def heard(self) -> None:
         """Empty it: which change it was is not looked at."""
         with suppress(BlockingIOError):
-            os.read(self.wakeup, MOST)
+            os.read(self.wakeup, 65536)

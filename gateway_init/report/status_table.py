@@ -36,8 +36,7 @@ def text(status: Status) -> str:
     spent = f"\n\n{budgets_text(status.budgets)}" if status.budgets else ""
     lan = "".join(f"\nlan: there is no {port}" for port in status.lan_lacks)
     lan += "".join(
-        f"\nlan: {mac} announces an IPv6 router: devices that believe it go around this box"
-        for mac in status.lan_routers
+        f"\nlan: {mac} sends IPv6 router advertisements: devices may go around this box" for mac in status.lan_routers
     )
     elsewhere = "".join(
         f"destination {each.name} ({each.address}), by routes: {each.connections} connections\n"

@@ -55,6 +55,8 @@ CLOCK_KNOWN = Path("/run/braid-clock/known")
 """There once the clock is right; braid-ntp.path waits for it, and then the LAN is told the time."""
 LEDGER = DATA / "budget.json"
 """What was used of each budget."""
+GIVEN = DATA / "devices.json"
+"""What addresses those have whom routes know by the name that they give."""
 TRIED = DATA / "sim"
 """One empty file for each PIN that a SIM was given and has not taken: it is not given it again."""
 UPDATE = DATA / "update.json"

@@ -111,6 +111,16 @@ def test_who_announces_himself_as_a_router_of_ipv6_is_known_by_his_hardware_addr
     house["lan"].send(*[router_advertisement("fe80::1")] * 3)
     house["lan"].heard()
     assert nftables.routers() == {shown["address"]}
+    # Devices take it with a tag that says nothing but how urgent it is (IEEE 802.1Q), too.
+    tagged = bytes.fromhex("3333000000010200000000aa8100e00086dd") + router_advertisement("fe80::2")
+    with house["lan"].inside(), socket.socket(socket.AF_PACKET, socket.SOCK_RAW) as wire:
+        wire.bind(("far", 0))
+        wire.send(tagged)
+    house["lan"].heard()
+    both = {shown["address"], "02:00:00:00:00:aa"}
+    assert nftables.routers() == both
+    nftables.load(ruleset(SITE, NUMBERS).text)
+    assert nftables.routers() == both
 
 
 @pytest.fixture

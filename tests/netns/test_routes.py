@@ -91,7 +91,7 @@ def test_a_device_that_is_known_by_its_name_takes_its_route_with_the_address_tha
     mixed = Route(to="abroad", ports=(443,), clients=("tv", OTHER_DEVICE))
     site = structs.replace(ROUTED, routes=(BY_NAME, mixed))
     nftables.load(ruleset(site, NUMBERS).text)
-    ((device, _),) = name_sets.given(site).items()
+    (device,) = map(name_sets.device_set, name_sets.given(site))
     assert taken(house, WEB, 443) == NEAR
     nftables.fill(NFT_ROUTES, {device: {IPv4Address(DEVICE)}})
     assert taken(house, WEB, 443) == ABROAD

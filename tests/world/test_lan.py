@@ -88,14 +88,14 @@ def test_who_announces_himself_as_a_router_of_ipv6_is_told_by_his_hardware_addre
     gateway: Gateway, world: World
 ) -> None:
     second = world.host("lan-2")
-    assert "IPv6 router" not in gateway.succeed("braid status")
+    assert "IPv6" not in gateway.succeed("braid status")
     mac = second.succeed("cat /sys/class/net/eth0/address").strip()
     # To all nodes (RFC 2464, 7).
     frame = bytes.fromhex(f"333300000001{mac.replace(':', '')}86dd") + router_advertisement("fe80::bad")
     send = 's = socket.socket(socket.AF_PACKET, socket.SOCK_RAW); s.bind(("eth0", 0))'
     second.succeed(f"python3 -c 'import socket; {send}; s.send(bytes.fromhex(\"{frame.hex()}\"))'")
-    assert f"lan: {mac} announces an IPv6 router" in gateway.succeed("braid status")
-    gateway.wait_until_succeeds("journalctl -b -k --no-pager -g 'a stranger is an IPv6 router to the LAN'")
+    assert f"lan: {mac} sends IPv6 router advertisements" in gateway.succeed("braid status")
+    gateway.wait_until_succeeds("journalctl -b -k --no-pager -g 'a stranger advertises an IPv6 router to the LAN'")
 
 
 def test_where_all_addresses_are_lent_those_who_have_one_notice_nothing(

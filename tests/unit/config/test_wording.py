@@ -154,10 +154,12 @@ def told(text: str) -> list[str]:
         ),
         (
             "domains: [stream.example]",
-            "clients: [tv, 192.0.2.9, 192.168.77.1]",
+            "clients: [tv, 192.0.2.9, 192.168.77.1, 192.168.77.256, 192.168.77.010]",
             [
                 "routes[0].clients[1]: 192.0.2.9 is no address of the LAN; give one of 192.168.77.0/24",
                 "routes[0].clients[2]: 192.168.77.1 is the gateway's own; name a device of the LAN",
+                "routes[0].clients[3]: 192.168.77.256 is no address; give one of 192.168.77.0/24",
+                "routes[0].clients[4]: 192.168.77.010 is no address; give one of 192.168.77.0/24",
             ],
         ),
         ("address: 203.0.113.20", "", ["servers.abroad.address: missing; give an IPv4 address, such as 192.0.2.1"]),

@@ -64,6 +64,7 @@ def test_places_on_the_box() -> None:
         "NEWS": "/run/braid/news",
         "NEWS_ELSEWHERE": "/run/braid-news",
         "LINES": "/run",
+        "GIVEN": "/data/devices.json",
         "LEASES": "/run/braid-dnsmasq/leases",
         "CODE": "/usr/lib/python3/dist-packages/gateway_init",
         "UNITS": "/run/systemd/system",

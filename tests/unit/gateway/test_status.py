@@ -100,9 +100,9 @@ def test_a_network_card_that_is_missing_is_told_whatever_it_is_for(device: str, 
 
 
 def test_a_stranger_that_the_lan_may_take_for_its_router_is_told() -> None:
-    assert "router" not in text(status(line_up()))
+    assert "IPv6" not in text(status(line_up()))
     shown = text(status(line_up(), routers={"52:54:00:00:00:02", "52:54:00:00:00:01"}))
-    told = "lan: 52:54:00:00:00:0{} announces an IPv6 router: devices that believe it go around this box"
+    told = "lan: 52:54:00:00:00:0{} sends IPv6 router advertisements: devices may go around this box"
     assert "\n".join(map(told.format, (1, 2))) in shown
 
 
