@@ -13,6 +13,7 @@ import msgspec
 from gateway_init.base.mistake import Mistake
 from gateway_init.command.editor import edit
 from gateway_init.config import secret
+from gateway_init.config.advice import notes
 from gateway_init.config.load import parse
 from gateway_init.store import diff
 from gateway_init.store import state as config_state
@@ -130,6 +131,9 @@ def _apply(
     how = ", until the next start of the box" if given.until_reboot else ", and kept so"
     print(f"{', '.join(contents)}: {done}{how}; live connections go on")
     print(f"config: {config_state.sentence(config_state.read(PLACES))}")
+    if text := contents.get(CONFIG):
+        for line in notes(parse(text.decode())):
+            print(line)
     if late := _late(snapshot, contents):
         print(f"Only another image brings into force: {', '.join(late)} (they are built into it)")
     return 0

@@ -26,6 +26,12 @@ def advice(site: Site) -> Iterator[Problem]:
     yield from _taken_at_its_word(site)
 
 
+def notes(site: Site) -> list[str]:
+    """Every piece as lines for a person, below a title; none where there is nothing to say."""
+    lines = [f"  {each.key}: {each.wrong}; {each.right}" for each in advice(site)]
+    return ["worth a look:", *lines] if lines else []
+
+
 def _unused(site: Site) -> Iterator[Problem]:
     used = {path.uplink for path in site.paths.values()} | unwrapped(site)
     for name in site.uplinks:

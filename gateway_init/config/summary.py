@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from gateway_init.base.problem import ConfigInvalid
-from gateway_init.config.advice import advice
+from gateway_init.config.advice import notes
 from gateway_init.config.forwarding import inbound
 from gateway_init.config.site import Site
 from gateway_init.uplink.kind import Settings
@@ -16,11 +16,7 @@ from gateway_init.uplink.kind import Settings
 
 def as_text(site: Site) -> str:
     """The site as small tables: LAN, uplinks, servers, paths; and what is worth a look."""
-    notes = [f"  {each.key}: {each.wrong}; {each.right}" for each in advice(site)]
-    return (
-        "\n".join([f"site {site.site}: no mistakes", *_tables(site), *(["worth a look:", *notes] if notes else [])])
-        + "\n"
-    )
+    return "\n".join([f"site {site.site}: no mistakes", *_tables(site), *notes(site)]) + "\n"
 
 
 def as_json(site: Site) -> str:

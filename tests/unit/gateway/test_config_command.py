@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import re
 import stat
 import sys
 from collections.abc import Callable
@@ -76,6 +77,13 @@ def test_a_new_config_is_kept_and_the_daemon_takes_it_up(box: Box, typed: Typed,
     assert box.said == []
     assert box.boot().site.lan.dhcp.lease == "3h"
     assert typed("show")[1] == lease(3)
+
+
+def test_what_does_not_do_what_its_author_may_think_is_told_on_the_box_too(typed: Typed) -> None:
+    assert "worth a look" not in typed("set", "-", stdin=lease(3))[1]
+    named = re.sub("^routes:\n", "routes:\n  - {clients: [telly], to: refuse}\n", AS_DELIVERED, flags=re.MULTILINE)
+    out = typed("set", "-", stdin=named)[1]
+    assert "worth a look:\n  routes[0].clients[0]: no device 'telly' in lan.hosts" in out
 
 
 def test_a_mistake_is_told_with_its_line_and_nothing_is_changed(box: Box, typed: Typed, tmp_path: Path) -> None:
