@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import os
 import re
+import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from itertools import zip_longest
 from pathlib import Path
 from typing import NamedTuple
 
@@ -43,6 +46,8 @@ class Stage(NamedTuple):
     """What is made before it where all of it runs. Of a choice, each test makes what it takes."""
     workers: tuple[str, ...] = ()
     """Options of pytest-xdist; none for one test after the other."""
+    beside: bool = False
+    """Whether it mostly waits: where all of it runs, it does so beside the stage before it, and is shown after that."""
 
 
 EXAMPLES = (
@@ -61,7 +66,7 @@ EXAMPLES = (
 """Where docstrings hold examples: they are tests, too."""
 
 UNIT = Stage("unit", ("tests/unit", *EXAMPLES), workers=WORKERS)
-KERNEL = Stage("kernel", ("tests/netns",), in_namespaces=True, workers=FOUR_AT_ONCE)
+KERNEL = Stage("kernel", ("tests/netns",), in_namespaces=True, workers=FOUR_AT_ONCE, beside=True)
 PROGRAMS = Stage("programs", ("tests/programs",), in_namespaces=True, needs=("images",))
 SYSTEM = Stage(
     "system",
@@ -125,8 +130,11 @@ def run(
     start = time.monotonic()
     took: list[tuple[str, float]] = []
     all_of_it = Report()
-    code = 0
-    for stage in stages:
+    failed = False
+    beside: dict[str, Aside] = {}
+    for stage, next_one in zip_longest(stages, stages[1:]):
+        if failed and stage.name not in beside:
+            break
         if stage.needs and not _has_tests(stage, root, match):
             continue
         for need in (*stage.needs, *(() if match else stage.ahead)):
@@ -136,30 +144,61 @@ def run(
                 took.append((need, time.monotonic() - begun))
         begun = time.monotonic()
         announce(f"tests: {stage.name} ({', '.join(stage.folders)})")
-        report = logs / f"tests-{stage.name}.xml"
-        report.unlink(missing_ok=True)
-        verbose = ["-v"] if stage.needs else []
-        # A choice of tests is through before workers have started.
-        workers = () if match else stage.workers
-        chosen = [] if match or long else ["-m", "not long"]
-        command = [*_pytest(stage, root, match), *verbose, *chosen, *workers, f"--junitxml={report}"]
-        if stage.in_namespaces and (prefix := user_namespace()):
-            # Inside the user is called root, whose folder in /tmp may be another's.
-            command = [*prefix, *command, f"--basetemp={logs.parent / 'pytest'}"]
-        code = process.show(command, cwd=root, env=settings())
-        if code == NOTHING_COLLECTED and match:
-            code = 0
-        took.append((stage.name, time.monotonic() - begun))
-        all_of_it = all_of_it.plus(reports.read(report))
-        if code:
-            break
-    if not code and all_of_it == Report():
+        if next_one and next_one.beside and not match:
+            beside[next_one.name] = Aside(_command(next_one, root, logs, match, long=long), root)
+        if aside := beside.get(stage.name):
+            code, seconds = aside.shown()
+        else:
+            code = process.show(_command(stage, root, logs, match, long=long), cwd=root, env=settings())
+            seconds = time.monotonic() - begun
+        failed |= code != 0 and not (code == NOTHING_COLLECTED and match)
+        took.append((stage.name, seconds))
+        all_of_it = all_of_it.plus(reports.read(_report(stage, logs)))
+    if not failed and all_of_it == Report():
         raise Mistake(f"no test matches '{match}'", hint="the names are those of `pytest --collect-only -q`")
     told = ["" if match else reports.table(took, all_of_it.cases), reports.unproven(all_of_it.cases)]
     summary = f"{all_of_it.tally.render(time.monotonic() - start)} (reports: {logs})"
     print("", *filter(None, [*told, summary]), sep="\n", flush=True)
-    if code:
+    if failed:
         raise SystemExit(1)
+
+
+class Aside:
+    """A stage's tests that run in the background; what they print is shown when somebody asks for it."""
+
+    def __init__(self, command: Sequence[str], root: Path) -> None:
+        self._thread = ThreadPoolExecutor(1)
+        self._done = self._thread.submit(_timed, command, root)
+
+    def shown(self) -> tuple[int, float]:
+        """Wait for their end, and show all of it. The exit code, and how many seconds they took."""
+        done, seconds = self._done.result()
+        self._thread.shutdown()
+        print(done.stdout, done.stderr, sep="", end="", flush=True)
+        return done.returncode, seconds
+
+
+def _timed(command: Sequence[str], root: Path) -> tuple[subprocess.CompletedProcess[str], float]:
+    begun = time.monotonic()
+    return process.run(command, cwd=root, env=settings(), check=False), time.monotonic() - begun
+
+
+def _report(stage: Stage, logs: Path) -> Path:
+    return logs / f"tests-{stage.name}.xml"
+
+
+def _command(stage: Stage, root: Path, logs: Path, match: str, *, long: bool) -> list[str]:
+    report = _report(stage, logs)
+    report.unlink(missing_ok=True)
+    verbose = ["-v"] if stage.needs else []
+    # A choice of tests is through before workers have started.
+    workers = () if match else stage.workers
+    chosen = [] if match or long else ["-m", "not long"]
+    command = [*_pytest(stage, root, match), *verbose, *chosen, *workers, f"--junitxml={report}"]
+    if stage.in_namespaces and (prefix := user_namespace()):
+        # Inside the user is called root, whose folder in /tmp may be another's.
+        return [*prefix, *command, f"--basetemp={logs.parent / 'pytest'}"]
+    return command
 
 
 def announce(line: str) -> None:

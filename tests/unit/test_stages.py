@@ -76,6 +76,18 @@ def test_the_launcher_of_ci_asks_for_that() -> None:
     assert "export CI=true" in (sandbox.PROJECT / ".ci/run").read_text(encoding="utf-8")
 
 
+def test_what_runs_beside_another_stage_is_shown_after_it_also_where_that_one_fails(
+    clone: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (clone / "tests/unit/test_unit.py").write_text("def test_wrong(): assert 0\n", encoding="utf-8")
+    (clone / "tests/netns/test_netns.py").write_text("def test_wrong_too(): assert 0\n", encoding="utf-8")
+    with pytest.raises(SystemExit):
+        run(clone)
+    told = capfd.readouterr().out
+    assert told.index("test_wrong ") < told.index("tests: kernel") < told.index("test_wrong_too")
+    assert told.splitlines()[-1].startswith("2 failed in ")
+
+
 def test_a_failure_ends_it_before_the_long_stage_and_is_told(clone: Path, capfd: pytest.CaptureFixture[str]) -> None:
     makers = Makers()
     (clone / "tests/netns/test_netns.py").write_text("def test_no(): assert False\n", encoding="utf-8")
