@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import ctypes
 import os
 from contextlib import suppress
 from ipaddress import IPv4Address
 from pathlib import Path
 
 from gateway_init.base import stranger
-from gateway_init.host.netlink import Inotify
+from gateway_init.host.netlink import inotify
 from gateway_init.wellknown import place
 
 MOST = 1024 * 1024
@@ -35,9 +34,7 @@ class Watch:
 
     def __init__(self, file: Path = place.LEASES) -> None:
         self._file = file
-        # By itself it would start programs to look for the C library.
-        self._inotify = Inotify(libc=ctypes.CDLL(None, use_errno=True), path=())
-        self._inotify.bind()
+        self._inotify = inotify()
         self.wakeup: int = self._inotify.fd
         os.set_blocking(self.wakeup, False)
         os.set_inheritable(self.wakeup, False)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import importlib.util
 import sys
 from types import ModuleType
+from typing import Any
 
 
 class NoLab:
@@ -31,7 +32,6 @@ if "pyroute2" not in sys.modules:
     sys.modules["pyroute2.lab"] = ModuleType("pyroute2.lab")
     sys.modules["pyroute2.lab"].LAB_API = NoLab  # type: ignore[attr-defined]
 
-from pyroute2.inotify.inotify_fd import Inotify  # noqa: E402
 from pyroute2.iproute.linux import IPRoute  # noqa: E402
 from pyroute2.netlink import NETLINK_NETFILTER, NLM_F_ACK, NLM_F_REQUEST  # noqa: E402
 from pyroute2.netlink.exceptions import NetlinkDumpInterrupted, NetlinkError  # noqa: E402
@@ -50,7 +50,6 @@ from pyroute2.netlink.rtnl import (  # noqa: E402
 
 __all__ = [
     "IPRoute",
-    "Inotify",
     "MPTCP",
     "NETLINK_NETFILTER",
     "NFNL_SUBSYS_NFTABLES",
@@ -66,6 +65,20 @@ __all__ = [
     "RTMGRP_TC",
     "TC_H_ROOT",
     "WireGuard",
+    "inotify",
     "nfgen_msg",
     "wgmsg",
 ]
+
+
+def inotify() -> Any:
+    """What tells when files change, with nothing to watch yet (inotify(7)). Few sites need it, and it takes long to
+    load."""
+    import ctypes
+
+    from pyroute2.inotify.inotify_fd import Inotify
+
+    # By itself it would start programs to look for the C library.
+    made = Inotify(libc=ctypes.CDLL(None, use_errno=True), path=())
+    made.bind()
+    return made
