@@ -15,6 +15,7 @@ from gateway_init.command.editor import edit
 from gateway_init.config import secret
 from gateway_init.config.advice import notes
 from gateway_init.config.load import parse
+from gateway_init.config.site import Site
 from gateway_init.store import diff
 from gateway_init.store import state as config_state
 from gateway_init.store.change import built_in, change, hand_over, prove
@@ -131,19 +132,20 @@ def _apply(
     how = ", until the next start of the box" if given.until_reboot else ", and kept so"
     print(f"{', '.join(contents)}: {done}{how}; live connections go on")
     print(f"config: {config_state.sentence(config_state.read(PLACES))}")
-    if text := contents.get(CONFIG):
-        for line in notes(parse(text.decode())):
-            print(line)
-    if late := _late(snapshot, contents):
+    text = contents.get(CONFIG)
+    site = parse(text.decode()) if text else None
+    for line in notes(site) if site else ():
+        print(line)
+    if late := _late(snapshot, site):
         print(f"Only another image brings into force: {', '.join(late)} (they are built into it)")
     return 0
 
 
-def _late(snapshot: Snapshot, contents: Mapping[str, bytes | None]) -> list[str]:
-    image, wanted = snapshot.image().get(CONFIG), contents.get(CONFIG)
+def _late(snapshot: Snapshot, wanted: Site | None) -> list[str]:
+    image = snapshot.image().get(CONFIG)
     if image is None or wanted is None:
         return []
-    return built_in(parse(image.decode()), parse(wanted.decode()))
+    return built_in(parse(image.decode()), wanted)
 
 
 def _given(file: str) -> bytes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping
 from ipaddress import IPv4Address
+from typing import Any
 
 import msgspec
 
@@ -79,21 +80,22 @@ def fill(table: str, sets: Mapping[str, Collection[IPv4Address]]) -> None:
 
 def elements(table: str) -> dict[str, frozenset[IPv4Address]]:
     """What is in each set of addresses of a table, by the set's name; nothing where there is no such table."""
-    done = run(["nft", "--json", "list", "table", "inet", table], check=False)
-    if done.returncode:
-        return {}
-    found = (each["set"] for each in msgspec.json.decode(done.stdout)["nftables"] if "set" in each)
-    return {each["name"]: frozenset(map(IPv4Address, each.get("elem", ()))) for each in found}
+    return {each["name"]: frozenset(map(IPv4Address, each.get("elem", ()))) for each in _sets("table", "inet", table)}
 
 
 def routers() -> frozenset[str]:
     """Hardware addresses of those who announced themselves to the LAN as routers of IPv6 in the last hour."""
-    done = run(["nft", "--json", "list", "set", "bridge", NFT_LAN, "routers"], check=False)
-    if done.returncode:
-        return frozenset()
-    found = (each["set"] for each in msgspec.json.decode(done.stdout)["nftables"] if "set" in each)
+    found = _sets("set", "bridge", NFT_LAN, "routers")
     # With a time after which it is forgotten, each element is a structure.
     return frozenset(each["elem"]["val"] for one in found for each in one.get("elem", ()))
+
+
+def _sets(*listed: str) -> list[dict[str, Any]]:
+    """All that are listed so, as libnftables-json(5) has them; none where there is no such thing."""
+    done = run(["nft", "--json", "list", *listed], check=False)
+    if done.returncode:
+        return []
+    return [each["set"] for each in msgspec.json.decode(done.stdout)["nftables"] if "set" in each]
 
 
 def load(ruleset: str) -> None:

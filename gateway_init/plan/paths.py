@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from gateway_init.config.allotted import Allotment
-from gateway_init.config.site import FIRST, Site
+from gateway_init.config.site import Site
 from gateway_init.evidence.evidence import Evidence
 from gateway_init.facts.facts import Facts
 from gateway_init.facts.item import Endpoint, Item, Mtu, Route, Rule
@@ -13,12 +13,11 @@ from gateway_init.uplink.kind import State
 from gateway_init.wellknown import number, tunnel, unit
 
 
-def items(site: Site, states: Mapping[str, State], opener: str, numbers: Allotment) -> Iterator[Item]:
-    """Those of all paths that are up. One of them has the default route, too: the `opener`, or the first by their
-    lines' use. Over one that is silent, probes find their way, and nothing else is sent."""
-    first = True
-    for name in sorted(states, key=lambda name: (name != opener, FIRST.index(site.used(name)))):
-        state = states[name]
+def items(site: Site, evidence: Evidence, numbers: Allotment) -> Iterator[Item]:
+    """Those of all paths that are up. One of them has the default route, too: the one by which connections open. Over
+    one that is silent, probes find their way, and nothing else is sent."""
+    opens = evidence.way(site, evidence.opener)
+    for name, state in evidence.paths.items():
         if state.link and state.address:
             table = numbers.path_table(name)
             yield Route(table, state.link.index, state.gateway)
@@ -26,9 +25,8 @@ def items(site: Site, states: Mapping[str, State], opener: str, numbers: Allotme
             if not state.up:
                 continue
             yield Endpoint(state.address, state.link.index, backup=site.used(name) == "backup")
-            if first:  # a connect over a dead default route would hang
+            if name == opens:  # a connect over a dead default route would hang
                 yield Route(number.TABLE_MAIN, state.link.index, state.gateway)
-                first = False
 
 
 def sizes(site: Site, facts: Facts, uplinks: Mapping[str, State]) -> Iterator[Item]:

@@ -54,7 +54,7 @@ def plan(
             *(Service(name, digest) for name, digest in services.items() if name not in idle),
             *uplinks.items(site, facts, evidence, numbers),
             *paths.sizes(site, facts, evidence.uplinks),
-            *paths.items(site, evidence.paths, evidence.opener, numbers),
+            *paths.items(site, evidence, numbers),
             *tunnels.items(site, facts, evidence, numbers, carriers),
         }
     )

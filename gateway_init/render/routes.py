@@ -33,14 +33,14 @@ def _mark(site: Site, numbers: Allotment, dead: Collection[str], route: Route) -
 
 def _clients(site: Site, route: Route) -> list[str]:
     hosts = site.lan.hosts
-    named = [str(hosts[client].address) if client in hosts else client for client in route.clients]
-    hardware = [client for client in named if re.fullmatch(MAC, client)]
     given = [client for client in route.clients if is_given(site, client)]
-    addresses = [client for client in named if client not in (*hardware, *given)]
     lent = [f"ip saddr @{device_set(client)}" for client in given]
-    known = (
-        _alternatives(("ether saddr", hardware), ("ip saddr", addresses)) if hardware or addresses or not lent else []
-    )
+    named = [
+        str(hosts[client].address) if client in hosts else client for client in route.clients if client not in given
+    ]
+    hardware = [client for client in named if re.fullmatch(MAC, client)]
+    addresses = [client for client in named if client not in hardware]
+    known = _alternatives(("ether saddr", hardware), ("ip saddr", addresses)) if named or not lent else []
     return [*known, *lent]
 
 
