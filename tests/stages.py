@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import zip_longest
 from pathlib import Path
 from typing import NamedTuple
@@ -23,8 +23,7 @@ WORKERS = ("--numprocesses=auto", "--maxprocesses=4", "--dist=worksteal")
 """Options of pytest-xdist for tests that share nothing. More workers than that take longer to start than they save."""
 
 THREE_AT_ONCE = ("--numprocesses=3", "--dist=worksteal")
-"""For tests that mostly wait, for what a kernel does after seconds. A fourth takes longer to
-start than it saves."""
+"""For tests that mostly wait, for what a kernel does after seconds. A fourth takes longer to start than it saves."""
 
 TWO_AT_ONCE = ("--numprocesses=2", "--dist=loadscope")
 """For tests that have machines, some of them shared (tests/conftest.py tells which): two each, which keep two
@@ -132,7 +131,8 @@ def run(
     took: list[tuple[str, float]] = []
     all_of_it = Report()
     failed = False
-    beside: dict[str, Aside] = {}
+    beside: dict[str, Future[tuple[subprocess.CompletedProcess[str], float]]] = {}
+    background = ThreadPoolExecutor(1)
     for stage, next_one in zip_longest(stages, stages[1:]):
         if failed and stage.name not in beside:
             break
@@ -146,9 +146,11 @@ def run(
         begun = time.monotonic()
         announce(f"tests: {stage.name} ({', '.join(stage.folders)})")
         if next_one and next_one.beside and not match:
-            beside[next_one.name] = Aside(_command(next_one, root, logs, match, long=long), root)
-        if aside := beside.get(stage.name):
-            code, seconds = aside.shown()
+            beside[next_one.name] = background.submit(_timed, _command(next_one, root, logs, match, long=long), root)
+        if stage.name in beside:
+            done, seconds = beside[stage.name].result()
+            code = done.returncode
+            print(done.stdout, done.stderr, sep="", end="", flush=True)
         else:
             code = process.show(_command(stage, root, logs, match, long=long), cwd=root, env=settings())
             seconds = time.monotonic() - begun
@@ -164,22 +166,8 @@ def run(
         raise SystemExit(1)
 
 
-class Aside:
-    """A stage's tests that run in the background; what they print is shown when somebody asks for it."""
-
-    def __init__(self, command: Sequence[str], root: Path) -> None:
-        self._thread = ThreadPoolExecutor(1)
-        self._done = self._thread.submit(_timed, command, root)
-
-    def shown(self) -> tuple[int, float]:
-        """Wait for their end, and show all of it. The exit code, and how many seconds they took."""
-        done, seconds = self._done.result()
-        self._thread.shutdown()
-        print(done.stdout, done.stderr, sep="", end="", flush=True)
-        return done.returncode, seconds
-
-
 def _timed(command: Sequence[str], root: Path) -> tuple[subprocess.CompletedProcess[str], float]:
+    """What became of a stage that nobody watches, and how many seconds it took."""
     begun = time.monotonic()
     return process.run(command, cwd=root, env=settings(), check=False), time.monotonic() - begun
 

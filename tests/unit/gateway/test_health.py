@@ -118,12 +118,12 @@ def test_a_path_whose_answers_come_now_soon_now_late_is_given_longer() -> None:
     assert 30 + LIMITS.down_ms / 1000 < seen[0][0] < 40
 
 
-def test_the_last_one_is_not_left_where_the_others_died_before_it_was_given_up() -> None:
+@pytest.mark.parametrize("both_from", [30.1, 30.5, 30.9])
+def test_the_last_one_is_not_left_where_the_others_died_before_it_was_given_up(both_from: float) -> None:
     def rtt(now: float) -> float:
         return 0.05 if int(now) % 2 else 0.5
 
-    for both_from in (30.1, 30.5, 30.9):
-        assert done(played(60, lambda now: now < 30, rtt=rtt, others=lambda now: now < both_from)) == []  # noqa: B023
+    assert done(played(60, lambda now: now < 30, rtt=rtt, others=lambda now: now < both_from)) == []
 
 
 @given(st.floats(0.0, 10.0))

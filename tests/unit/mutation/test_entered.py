@@ -1,4 +1,4 @@
-"""Which tests come by what: tests of a project of three files, watched in a process of their own."""
+"""Which tests come by what: two tests of one file, watched in a process of their own."""
 
 from __future__ import annotations
 
