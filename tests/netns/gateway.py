@@ -64,20 +64,19 @@ def session(address: IPv4Address, uplink: str = "adsl", peer: str = "10.64.0.1")
     run(["ip", "link", "add", uplink, "type", "veth", "peer", "name", f"far-{uplink}"])
     run(["ip", "link", "set", f"far-{uplink}", "up"])
     run(["ip", "address", "add", str(address), "peer", peer, "dev", uplink])
-    run(["ip", "link", "set", uplink, "up"])
-    _wait_until_it_runs(uplink)
+    up(uplink)
 
 
 def tunnel(path: str, address: IPv4Address | None = None) -> None:
     run(["ip", "link", "add", path, "type", "veth", "peer", "name", f"x{path}"[:15]])
     run(["ip", "link", "set", f"x{path}"[:15], "up"])
     run(["ip", "address", "add", f"{address or SITE.tunnel_address(path)}/24", "dev", path])
-    run(["ip", "link", "set", path, "up"])
-    _wait_until_it_runs(path)
+    up(path)
 
 
-def _wait_until_it_runs(link: str) -> None:
-    """The kernel finds out a little later that both ends are up, and tells then."""
+def up(link: str) -> None:
+    """It runs: the kernel finds out a little later that both ends are up, and tells then."""
+    run(["ip", "link", "set", link, "up"])
     while ip("link", "show", "dev", link)[0]["operstate"] != "UP":
         pass
 

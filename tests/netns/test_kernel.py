@@ -17,7 +17,7 @@ from gateway_init.host.kernel import Kernel
 from gateway_init.plan.difference import Add, Remove
 from gateway_init.render.ruleset import Ruleset, ruleset
 from gateway_init.wellknown.number import DNS_PORT, LATE_RULE, REDIRECT_PORT, SOURCE_RULE
-from tests.netns.gateway import SITE, Gateway, ip, session, tunnel, way_to_destination
+from tests.netns.gateway import SITE, Gateway, ip, session, tunnel, up, way_to_destination
 
 FIRST, SECOND = IPv4Address("100.64.0.7"), IPv4Address("100.64.0.9")
 
@@ -164,7 +164,7 @@ def test_a_link_that_flaps_gets_its_route_back(gateway: Gateway) -> None:
     gateway.settle()
     run(["ip", "link", "set", "adsl", "down"])
     gateway.settle()
-    run(["ip", "link", "set", "adsl", "up"])
+    up("adsl")
     gateway.settle()
     assert way_to_destination("from", str(FIRST)) == "adsl"
 
