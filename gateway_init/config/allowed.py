@@ -53,8 +53,7 @@ def to_destination(site: Site) -> Iterator[Allowed]:
             ports=(each.shadowsocks.port,),
             multipath=True,
         )
-    main = site.destination
-    yield Allowed(what=f"probes to {site.main}", target=main.address, protocol="udp", ports=(main.reflector.port,))
+        yield Allowed(what=f"probes to {name}", target=each.address, protocol="udp", ports=(each.reflector.port,))
     for name, each in site.carriers.items():
         yield Allowed(what=f"WireGuard to {name}", target=each.address, protocol="udp", ports=(each.carrier.port,))
 

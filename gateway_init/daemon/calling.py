@@ -19,9 +19,11 @@ ANY_GAIN = 0.0
 class Calling:
     """It changes at once where the path is in doubt or gone, and otherwise for a lasting gain alone."""
 
-    def __init__(self, limits: Limits, before: str) -> None:
-        """`before`: the path that a predecessor chose."""
+    def __init__(self, limits: Limits, before: str, whither: str = "") -> None:
+        """`before`: the path that a predecessor chose; `whither`: that they go to this destination, for whoever is
+        told."""
         self._limits = limits
+        self._whither = whither
         self._caller = Opener(before)
 
     @property
@@ -39,5 +41,5 @@ class Calling:
         before = self.path
         self._caller = opener.choose(self._caller, costs, watched, now, self._limits, ANY_GAIN)
         if before != self.path:
-            log.info("calls go by path %s", self.path or "as the config has it first")
+            log.info("calls%s go by path %s", self._whither, self.path or "as the config has it first")
         return before != self.path

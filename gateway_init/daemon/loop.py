@@ -17,7 +17,8 @@ from gateway_init.daemon.prober import Prober
 from gateway_init.daemon.standings import Standings
 from gateway_init.daemon.standings import changes as stood_in
 from gateway_init.daemon.turn import Reconciler
-from gateway_init.daemon.ways import judge, watcher, ways
+from gateway_init.daemon.watchers import Watchers
+from gateway_init.daemon.ways import ways
 from gateway_init.evidence.budget import told
 from gateway_init.evidence.demand import changes
 from gateway_init.evidence.evidence import Evidence
@@ -62,7 +63,7 @@ class Daemon:
         self._news = News()
         self._desk = Desk(self._status)
         self._notebook = Notebook(place.STATE)
-        self._watcher = watcher(runnable.site, self._notebook.memory)
+        self._watchers = Watchers(runnable.site, self._notebook.memory)
         self._kernel.last_id = max([self._notebook.memory.last_id, *(each.id for each in self._kernel.endpoints())])
         self._standings = Standings(runnable.site, runnable.numbers)
         self._dead = dead(self._notebook.memory.standings, runnable.site.weighed)
@@ -77,12 +78,12 @@ class Daemon:
             selector.register(self._prober.wakeup, selectors.EVENT_READ, self._prober.ended)
             selector.register(self._news.wakeup, selectors.EVENT_READ, self._news.heard)
             selector.register(self._reconciler.wakeup, selectors.EVENT_READ, self._reconciler.started)
-            selector.register(self._watcher.wakeup, selectors.EVENT_READ, self._watcher.ended)
             selector.register(self._checker.wakeup, selectors.EVENT_READ, self._checker.ended)
+            self._watchers.register(selector)
             self._standings.register(selector)
             self._given.register(selector)
             selector.register(self._desk.wakeup, selectors.EVENT_READ, self._desk.serve)
-            self._watcher.start()
+            self._watchers.start()
             self._turn()
             first = uptime()
             notified = False
@@ -112,9 +113,9 @@ class Daemon:
     def _turn(self) -> None:
         self._hear()
         self._reconciler.start_anew(self._checker.hanging())
-        self._reconciler.join_anew(self._watcher.anew(), uptime())
+        self._reconciler.join_anew(self._watchers.anew(), uptime())
         evidence = self._reconciler.settle(self._notebook.memory, uptime())
-        self._watcher.watch(ways(self._site, evidence))
+        self._watchers.watch(ways(self._site, evidence))
         self._bookkeeper.keep(evidence.ledger, evidence.kept)
         self._given.keep(self._reconciler.loads)
         for line in changes(self._notebook.memory.demand, evidence.demand):
@@ -127,7 +128,7 @@ class Daemon:
         )
         self._probe(evidence)
         self._tell(evidence)
-        if self._watcher.alive:
+        if self._watchers.alive:
             systemd.notify("WATCHDOG=1")
 
     def _status(self, form: str) -> str:
@@ -136,7 +137,8 @@ class Daemon:
 
         memory, now = self._notebook.memory, uptime()
         facts, evidence = self._reconciler.look(memory, now)
-        return status.told(status.read(self._site, facts, evidence, memory, now, self._watcher.seen()), form)
+        probed = self._watchers.seen()[self._site.main]
+        return status.told(status.read(self._site, facts, evidence, memory, now, probed), form)
 
     def _hear(self) -> None:
         """Take in what became of the requests, and which paths are silent."""
@@ -146,11 +148,7 @@ class Daemon:
         self._notebook.keep(
             verdict=verdict,
             standings=self._standings.hear(self._notebook.memory.standings, now, doubted=self._doubted),
-            silent=self._watcher.silent(),
-            dead=self._watcher.dead(),
-            opener=self._watcher.opener(),
-            caller=self._watcher.calling.path,
-            judge=judge(self._site),
+            **self._watchers.known(),
         )
 
     def _probe(self, evidence: Evidence) -> None:

@@ -22,9 +22,11 @@ SETTLED = 5.0
 class Opening:
     """It looks at what befalls those that open, too: a path that lets plain TCP through alone opens none."""
 
-    def __init__(self, limits: Limits, opens: str, fallbacks: Callable[[], int]) -> None:
-        """`opens`: the path that a predecessor chose; `fallbacks`: how many connections have become plain TCP."""
+    def __init__(self, limits: Limits, opens: str, fallbacks: Callable[[], int], whither: str = "") -> None:
+        """`opens`: the path that a predecessor chose; `fallbacks`: how many connections have become plain TCP;
+        `whither`: that they go to this destination, for whoever is told."""
         self._limits = limits
+        self._whither = whither
         self._opener = Opener(opens)
         self._fallbacks = fallbacks
         self._fell_back = fallbacks()
@@ -65,5 +67,5 @@ class Opening:
         before, self._opener = self.path, opener.choose(self._opener, good, there, now, self._limits)
         if before != self.path:
             self._changed = now
-            log.info("connections open by path %s", self.path or "as the config has it first")
+            log.info("connections%s open by path %s", self._whither, self.path or "as the config has it first")
         return before != self.path

@@ -55,10 +55,11 @@ class Watcher:
         opens: str = "",
         fallbacks: Callable[[], int] = lambda: 0,
         calls: str = "",
+        whither: str = "",
     ) -> None:
         """`used`: bytes that the LAN was sent; `subflows`: those of now; `silent`, `opens` and `calls`: what a
         predecessor knew, as `silent`, `opener` and `calling` tell; `fallbacks`: how many connections have become plain
-        TCP."""
+        TCP; `whither`: which destination a person is told of, nothing for the only one that matters."""
         self._limits = limits
         self._open_probes = open_probes
         self._usage = Usage(used)
@@ -76,8 +77,9 @@ class Watcher:
         self._silent: dict[str, float] = dict(silent)
         self._dead: frozenset[str] = frozenset()
         self._anew: list[IPv4Address] = []
-        self._opening = Opening(limits, opens, fallbacks)
-        self.calling = Calling(limits, calls)
+        self._opening = Opening(limits, opens, fallbacks, whither)
+        self.calling = Calling(limits, calls, whither)
+        self._whither = whither
         self._flows_at = NEVER
 
     def start(self) -> None:
@@ -246,7 +248,7 @@ class Watcher:
     def _step(self, name: str, each: Watched, event: Event) -> None:
         each.health, actions = health.step(each.health, event, self._limits)
         for action in actions:
-            log.info("path %s: %s", name, TOLD[action])
+            log.info("path %s%s: %s", name, self._whither, TOLD[action])
         if actions and Action.LEAVE not in actions:
             # One that returns may have had to carry meanwhile, as the last that there was.
             with self._lock:

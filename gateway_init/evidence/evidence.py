@@ -29,10 +29,10 @@ class Evidence(Struct, frozen=True):
     uplinks: dict[str, State]
     """By name, in the order of the file, as are the paths."""
     paths: dict[str, State]
-    opener: str
-    """The path by which connections open, as far as that is known."""
-    caller: str
-    """The path that is best for calls, as far as that is known."""
+    openers: dict[str, str]
+    """The paths by which connections open, by destination, as far as that is known."""
+    callers: dict[str, str]
+    """The paths that are best for calls, likewise."""
     doubted: bool
     """Whether over no path that is up anything is heard."""
     chain_ready: bool
@@ -64,7 +64,15 @@ class Evidence(Struct, frozen=True):
         """Of uplinks and paths by name; an uplink may share its name with the path straight over it."""
         return self.uplinks | self.paths
 
-    def way(self, site: Site, best: str) -> str:
+    def opens(self, site: Site, destination: str) -> str:
+        """The path by which connections to it open; empty while none is up."""
+        return self._way(site, self.openers.get(destination, ""))
+
+    def calls(self, site: Site, destination: str) -> str:
+        """The path by which its carrier goes; likewise."""
+        return self._way(site, self.callers.get(destination, ""))
+
+    def _way(self, site: Site, best: str) -> str:
         """Of the paths that are up the best one, or the first by their lines' use where it is down; empty for none."""
         return min(self.up, key=lambda name: (name != best, FIRST.index(site.used(name))), default="")
 
@@ -92,8 +100,8 @@ def assess(site: Site, facts: Facts, memory: Memory, now: float) -> Evidence:
     return Evidence(
         uplinks=uplinks,
         paths=paths,
-        opener=memory.opener,
-        caller=memory.caller,
+        openers=memory.openers,
+        callers=memory.callers,
         doubted=all(name in memory.dead for name, state in paths.items() if state.up),
         chain_ready=ready,
         dead=lost,

@@ -46,19 +46,22 @@ class Memory(Struct, frozen=True):
     budgets_told: dict[str, str] = {}
     """What was said of each budget: how often it had begun anew, and the per cent."""
     silent: dict[str, float] = {}
-    """Paths over which nothing comes back, and since when, in seconds since boot."""
+    """Paths over which nothing comes back of the main destination, and since when, in seconds since boot."""
     dead: frozenset[str] = frozenset()
     """Paths that would be left, were another one alive."""
-    judge: str = ""
-    """The reflector that `silent`, `dead`, `opener` and `caller` are known by: its address and port."""
-    opener: str = ""
-    """The path by which connections open; empty where nobody knows a better one than the first."""
+    unserved: dict[str, tuple[str, ...]] = {}
+    """Paths over which nothing comes back of another destination, by its name."""
+    judges: dict[str, str] = {}
+    """The reflectors that `silent`, `dead`, `openers` and `callers` are known by, their addresses and ports, by
+    destination."""
+    openers: dict[str, str] = {}
+    """The paths by which connections open, by destination; empty where nobody knows a better one than the first."""
     standings: dict[str, Standing] = {}
     """Of the destinations that another one may stand in for, by name."""
     emptied: Emptied = Emptied()
     """The sets of what names have led to."""
-    caller: str = ""
-    """The path that is best for calls; empty likewise."""
+    callers: dict[str, str] = {}
+    """The paths that are best for calls, likewise."""
     demand: Demand = Demand()
     """Which lines on demand are in use, and what that rests on."""
 

@@ -200,17 +200,19 @@ class Service(Item, frozen=True):
 
 
 class Route(Item, frozen=True):
-    """A default route of ours; `link` is the index of the interface that it leaves by. No moment is without one."""
+    """A route of ours; `link` is the index of the interface that it leaves by. No moment is without one."""
 
     rank = 7
     table: int
     link: int
     gateway: IPv4Address | None = None
     """None where whoever is at the other end of the interface takes all."""
+    to: IPv4Address | None = None
+    """None for whatever has no route of its own."""
 
     @property
     def key(self) -> Hashable:
-        return Route, self.table
+        return Route, self.table, self.to
 
 
 class Rule(Item, frozen=True):

@@ -28,7 +28,7 @@ from gateway_init.facts.item import (
     Up,
     Vlan,
 )
-from gateway_init.host import cake
+from gateway_init.host import cake, routing
 from gateway_init.host.endpoint_id import fresh_id
 from gateway_init.host.hardware import Cards, Hardware
 from gateway_init.host.netlink import MPTCP, IPRoute, NetlinkDumpInterrupted, NetlinkError
@@ -37,8 +37,6 @@ from gateway_init.wellknown import number
 
 IFF_UP, IFF_RUNNING = 0x1, 0x40
 """netdevice(7)."""
-RT_SCOPE_LINK, RTNH_F_ONLINK = 253, 4
-"""rtnetlink(7): what is reached, or what leads there, is at the other end of the interface."""
 NUD_REACHABLE, NUD_STALE, NUD_DELAY, NUD_PROBE, NUD_PERMANENT = 0x02, 0x04, 0x08, 0x10, 0x80
 """rtnetlink(7), RTM_GETNEIGH: states of whoever has answered."""
 NUD_INCOMPLETE, NUD_NONE = 0x01, 0x00
@@ -81,13 +79,13 @@ class Kernel:
 
     def routes(self) -> frozenset[Route]:
         return frozenset(
-            _route(message)
+            routing.route(message)
             for message in _whole(lambda: self._ip.get_routes(family=socket.AF_INET))
             if message["proto"] == number.ROUTE_PROTOCOL
         )
 
     def rules(self) -> frozenset[Rule]:
-        found = (_rule(message) for message in _whole(lambda: self._ip.get_rules(family=socket.AF_INET)))
+        found = (routing.rule(message) for message in _whole(lambda: self._ip.get_rules(family=socket.AF_INET)))
         ours = (number.OUR_RULES, number.LATE_RULES)
         return frozenset(rule for rule in found if any(rule.priority in each for each in ours))
 
@@ -164,9 +162,9 @@ class Kernel:
             case Neighbour(link=index, address=address):
                 self._ip.neigh("replace", ifindex=index, dst=str(address), flags=NTF_USE, state=NUD_NONE)
             case Route():
-                self._ip.route("replace", **_route_request(item))
+                self._ip.route("replace", **routing.route_request(item))
             case Rule():
-                self._ip.rule("add", **_rule_request(item))
+                self._ip.rule("add", **routing.rule_request(item))
             case Endpoint(address=address, link=link, backup=backup):
                 taken = {each.id for each in self.endpoints()}
                 self.last_id = fresh_id(taken, self.last_id)
@@ -202,9 +200,9 @@ class Kernel:
             case Queue(link=index):
                 self._ip.tc("del", kind=cake.KIND, index=index)
             case Route():
-                self._ip.route("del", **_route_request(item))
+                self._ip.route("del", **routing.route_request(item))
             case Rule():
-                self._ip.rule("del", **_rule_request(item))
+                self._ip.rule("del", **routing.rule_request(item))
             case Endpoint(address=address, link=link):
                 for each in self.endpoints():
                     if (each.address, each.link) == (address, link):
@@ -249,39 +247,6 @@ def _address(message: Any) -> Address:
     own = message.get_attr("IFA_LOCAL") or far
     peer = IPv4Address(far) if far and far != own else None
     return Address(message["index"], IPv4Address(own), message["prefixlen"], peer)
-
-
-def _route(message: Any) -> Route:
-    gateway = message.get_attr("RTA_GATEWAY")
-    return Route(message.get_attr("RTA_TABLE"), message.get_attr("RTA_OIF"), IPv4Address(gateway) if gateway else None)
-
-
-def _rule(message: Any) -> Rule:
-    source = message.get_attr("FRA_SRC")
-    return Rule(
-        priority=message.get_attr("FRA_PRIORITY") or 0,
-        table=message.get_attr("FRA_TABLE") or message["table"],
-        source=IPv4Address(source) if source else None,
-        mark=message.get_attr("FRA_FWMARK") or 0,
-        prefix=message["src_len"] if source else 32,
-    )
-
-
-def _rule_request(rule: Rule) -> dict[str, Any]:
-    request: dict[str, Any] = {"priority": rule.priority, "table": rule.table, "family": socket.AF_INET}
-    if rule.source:
-        request |= {"src": str(rule.source), "src_len": rule.prefix}
-    if rule.mark:
-        request |= {"fwmark": rule.mark}
-    return request
-
-
-def _route_request(route: Route) -> dict[str, Any]:
-    request = {"dst": "0.0.0.0/0", "oif": route.link, "table": route.table, "proto": number.ROUTE_PROTOCOL}
-    if route.gateway is None:
-        return request | {"scope": RT_SCOPE_LINK}
-    # No network of the interface's holds it.
-    return request | {"gateway": str(route.gateway), "flags": RTNH_F_ONLINK}
 
 
 def _endpoint(attributes: Any) -> Endpoint:

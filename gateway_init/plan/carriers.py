@@ -24,7 +24,6 @@ def items(
     for name, state in evidence.paths.items():
         if state.link and state.address:
             yield Rule(numbers.path_rule(name), numbers.path_table(name), mark=numbers.path_mark(name))
-    path = evidence.way(site, evidence.caller)
     for name, digest in carriers.items():
         device = numbers.carrier(name)
         yield Carrier(device, digest)
@@ -35,7 +34,7 @@ def items(
         yield Forwards(device)
         yield LineAddress(link.index, numbers.carrier_address(name))
         yield Mtu(device, size(site, evidence.uplinks))
-        if path:
+        if path := evidence.calls(site, name):
             yield Steered(device, numbers.path_mark(path))
             yield Route(numbers.carrier_table(name), link.index)
             yield Rule(numbers.carrier_rule(name), numbers.carrier_table(name), mark=numbers.destination_mark(name))

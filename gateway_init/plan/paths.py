@@ -14,9 +14,11 @@ from gateway_init.wellknown import number, tunnel, unit
 
 
 def items(site: Site, evidence: Evidence, numbers: Allotment) -> Iterator[Item]:
-    """Those of all paths that are up. One of them has the default route, too: the one by which connections open. Over
-    one that is silent, probes find their way, and nothing else is sent."""
-    opens = evidence.way(site, evidence.opener)
+    """Those of all paths that are up. One of them has the default route, too: the one by which connections open; to a
+    destination other than the main one, another path may. Over one that is silent, probes find their way, and nothing
+    else is sent."""
+    opens = evidence.opens(site, site.main)
+    _, *others = site.destinations
     for name, state in evidence.paths.items():
         if state.link and state.address:
             table = numbers.path_table(name)
@@ -27,6 +29,9 @@ def items(site: Site, evidence: Evidence, numbers: Allotment) -> Iterator[Item]:
             yield Endpoint(state.address, state.link.index, backup=site.used(name) == "backup")
             if name == opens:  # a connect over a dead default route would hang
                 yield Route(number.TABLE_MAIN, state.link.index, state.gateway)
+            for other in others:
+                if name == evidence.opens(site, other):
+                    yield Route(number.TABLE_MAIN, state.link.index, state.gateway, site.destinations[other].address)
 
 
 def sizes(site: Site, facts: Facts, uplinks: Mapping[str, State]) -> Iterator[Item]:

@@ -72,6 +72,12 @@ class Elsewhere(Struct, frozen=True, kw_only=True):
     address: str
     connections: int
     """Live Multipath TCP connections to it."""
+    opens: str
+    """The path by which they open; empty while none is up."""
+    calls: str
+    """The path by which its UDP goes; empty also where none is carried."""
+    silent: tuple[str, ...]
+    """Paths that lead to the main destination, and not to this one."""
 
 
 class Status(System, frozen=True, kw_only=True):
@@ -132,10 +138,17 @@ def compose(
         connections=connections[site.main],
         serving=site.goal(evidence.dead),
         dead=tuple(sorted(evidence.dead)),
-        opens=evidence.way(site, evidence.opener),
-        calls=evidence.way(site, evidence.caller) if site.carriers else "",
+        opens=evidence.opens(site, site.main),
+        calls=evidence.calls(site, site.main) if site.carriers else "",
         elsewhere=tuple(
-            Elsewhere(name=name, address=str(each.address), connections=connections[name])
+            Elsewhere(
+                name=name,
+                address=str(each.address),
+                connections=connections[name],
+                opens=evidence.opens(site, name),
+                calls=evidence.calls(site, name) if site.carriers else "",
+                silent=tuple(path for path in evidence.up if path in memory.unserved.get(name, ())),
+            )
             for name, each in site.destinations.items()
             if name != site.main
         ),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from gateway_init.base.table import size, span, table
 from gateway_init.facts.probed import Probed
 from gateway_init.report.budgets import text as budgets_text
-from gateway_init.report.status import Line, Status
+from gateway_init.report.status import Elsewhere, Line, Status
 from gateway_init.store.state import sentence
 from gateway_init.update.record import tell
 
@@ -39,7 +39,7 @@ def text(status: Status) -> str:
         f"\nlan: {mac} sends IPv6 router advertisements: devices may go around this box" for mac in status.lan_routers
     )
     elsewhere = "".join(
-        f"destination {each.name} ({each.address}), by routes: {each.connections} connections\n"
+        f"destination {each.name} ({each.address}), by routes: {each.connections} connections{_apart(status, each)}\n"
         for each in status.elsewhere
     )
     if status.serving != status.destination:
@@ -63,6 +63,13 @@ def system(status: Status) -> str:
     if status.data:
         line += f"; the data partition: {status.data}"
     return f"{line}; last {tell(status.update)}" if status.update else line
+
+
+def _apart(status: Status, there: Elsewhere) -> str:
+    """What differs from how the main destination is reached."""
+    told = f", which open by {there.opens}" if there.opens != status.opens else ""
+    told += f", its UDP goes by {there.calls}" if there.calls != status.calls else ""
+    return told + (f"; it does not answer over {', '.join(there.silent)}" if there.silent else "")
 
 
 def _probes(seen: Probed | None) -> str:

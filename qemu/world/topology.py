@@ -155,6 +155,7 @@ def _elsewhere(site: Site, routes: Collection[Route], running: Collection[str]) 
             there = site.destinations[server]
             wires = (
                 Wire("tcp", there.shadowsocks.port),
+                Wire("udp", there.reflector.port),
                 *([Wire("udp", there.carrier.port)] if site.carriers else []),
             )
             yield Route(f"{name}.{server}", site.paths[name].uplink, server, wires, band)

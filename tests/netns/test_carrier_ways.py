@@ -108,9 +108,9 @@ def test_what_is_marked_for_a_destination_goes_into_its_carrier_and_that_by_a_pa
 
 
 def test_a_change_of_path_is_told_to_the_carrier_alone(gateway: Gateway, notebook: Notebook) -> None:
-    gateway.settle(Memory(caller="adsl"))
+    gateway.settle(Memory(callers={"near": "adsl"}))
     before, routes = list(notebook.told), ip("route", "show", "table", "all", "proto", "183")
-    gateway.settle(Memory(caller="adsl-near"))
+    gateway.settle(Memory(callers={"near": "adsl-near"}))
     ((name, told),) = notebook.told[len(before) :]
     assert (name, way(told["WGDEVICE_A_FWMARK"])) == (CARRIER, "adsl-near")
     assert [dict(peer["attrs"])["WGPEER_A_PERSISTENT_KEEPALIVE_INTERVAL"] for peer in told["WGDEVICE_A_PEERS"]] == [

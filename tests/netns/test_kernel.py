@@ -11,6 +11,7 @@ import pytest
 
 from gateway_init.base.process import run
 from gateway_init.config.allotted import allot
+from gateway_init.evidence.memory import Memory
 from gateway_init.facts.item import Endpoint, Named, Rule
 from gateway_init.host import nftables
 from gateway_init.host.kernel import Kernel
@@ -167,6 +168,22 @@ def test_a_link_that_flaps_gets_its_route_back(gateway: Gateway) -> None:
     up("adsl")
     gateway.settle()
     assert way_to_destination("from", str(FIRST)) == "adsl"
+
+
+def test_to_each_destination_connections_open_by_a_path_of_its_own(gateway: Gateway) -> None:
+    session(FIRST)
+    tunnel("adsl-near")
+    _, abroad = (str(each.address) for each in SITE.destinations.values())
+
+    def ways(**openers: str) -> tuple[str, str]:
+        gateway.settle(Memory(openers=openers))
+        return way_to_destination(), ip("route", "get", abroad)[0]["dev"]
+
+    assert ways() == ("adsl", "adsl")
+    assert ways(near="adsl", abroad="adsl-near") == ("adsl", "adsl-near")
+    assert ways(near="adsl-near", abroad="adsl") == ("adsl-near", "adsl")
+    # Each change is one step, and what the kernel has is what was wanted.
+    assert len([each for each in ip("route", "show", "table", "main") if each["protocol"] == "183"]) == 2
 
 
 def test_every_path_may_join_a_connection(gateway: Gateway) -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable
 from time import monotonic
+from typing import Any
 
 from gateway_init.config.site import Site
 from gateway_init.evidence.standing import HOLD
@@ -10,10 +13,11 @@ from gateway_init.wellknown.number import DNS_PORT, DOT_PORT
 from qemu.drive.gateway import Gateway
 from qemu.drive.shell import Shell
 from qemu.machine.accel import slowness_now
+from qemu.rehearse.measure import FLOW
 from qemu.world.carried import carried
 from qemu.world.topology import STREAM_NAME
 from qemu.world.vm import World
-from tests.world.story import digest, download, expected, seen_as, wait_until_named
+from tests.world.story import digest, download, expected, fetched, seen_as, wait_until_named
 
 ALIVE = "shadowsocks openvpn reflector resolver"
 """What a destination runs (`braid-*.service`)."""
@@ -24,6 +28,9 @@ SOME = 50_000
 """Bytes of a path that has joined: more than its probes' and a tunnel's own."""
 ATTEMPT = 3
 """Seconds after which one tries again what hangs."""
+SMALL = 500
+SERVED_IN = 2.0
+"""Seconds until somebody is served who tries each second, from the first one on in which a path leads nowhere."""
 LEFT_IN = 10.0
 """Seconds from a destination's death until new connections get through by the next."""
 
@@ -58,6 +65,35 @@ def test_who_asks_another_resolver_is_answered_by_the_box_and_cannot_ask_in_secr
     # "Failed to connect to host" (curl(1)), and not its 28 for patience that has ended.
     assert "curl: (7)" in lan.fail(f"curl -sS --max-time 20 telnet://{ELSEWHERE}:{DOT_PORT}")
     assert lan.succeed(f"dig +short +time=20 {site.site}.{site.lan.domain} @{ELSEWHERE} -p {DNS_PORT}").strip()
+    assert world.leaked() == 0
+
+
+def test_a_path_that_leads_to_one_destination_alone_is_left_for_the_other(
+    gateway: Gateway, lan: Shell, site: Site, world: World
+) -> None:
+    abroad = str(site.destinations["abroad"].address)
+
+    def there(holds: Callable[[Any], bool], otherwise: str) -> None:
+        gateway.wait_until("braid status --json", lambda told: holds(json.loads(told)["elsewhere"][0]), 120, otherwise)
+
+    wait_until_named(lan, world, site.lan.address.ip)
+    assert seen_as(lan, STREAM_NAME) == abroad
+    there(lambda told: told["opens"] == "adsl", "connections to it do not open by the straight path")
+    going = lan.start(f"curl -sS --fail --max-time 280 http://{STREAM_NAME}/bytes/{SIZE} | sha256sum")
+    way = world.route("adsl.abroad").block()
+    served = float(lan.succeed(f"{FLOW} fetch {STREAM_NAME} {SMALL} 60", 120))
+    assert served / slowness_now() < SERVED_IN
+    there(lambda told: told["silent"] == ["adsl"], "nobody noticed")
+    told = gateway.succeed("braid status")
+    assert "which open by adsl-" in told and "it does not answer over adsl\n" in told
+    # All that is open goes on; and to the first one, the path leads as ever.
+    assert digest(going) == expected(SIZE)
+    carried_by_it = world.route("adsl").bytes().down
+    assert fetched(lan, world, SIZE) == expected(SIZE)
+    assert world.route("adsl").bytes().down - carried_by_it > SIZE * 0.05
+    assert json.loads(gateway.succeed("braid status --json"))["opens"] == "adsl"
+    way.restore()
+    there(lambda told: told["opens"] == "adsl" and not told["silent"], "it is not taken back")
     assert world.leaked() == 0
 
 

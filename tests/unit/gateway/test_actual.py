@@ -27,6 +27,7 @@ from gateway_init.plan.plan import plan
 from tests.unit.gateway.given import NUMBERS, PPP_ADDRESS, SITE, line_up, seen
 
 LAN = IPv4Address("192.168.77.1")
+ABROAD = SITE.destinations["abroad"].address
 BRIDGE = Link(9, "lan")
 SERVICES = {"braid-redsocks.service": "d"}
 
@@ -42,7 +43,7 @@ def standing() -> Facts:
         up,
         links=(*ports, *up.links[3:], BRIDGE),
         addresses=(*up.addresses, Address(BRIDGE.index, LAN, 24)),
-        routes=frozenset({Route(100, 10), Route(150, 10), Route(151, 20), Route(254, 10)}),
+        routes=frozenset({Route(100, 10), Route(150, 10), Route(151, 20), Route(254, 10), Route(254, 10, to=ABROAD)}),
         rules=frozenset(
             {
                 Rule(1000, 100, mark=0x100),

@@ -112,5 +112,7 @@ def test_it_is_printed_for_people_and_for_programs(capsys: pytest.CaptureFixture
     assert re.search(row, text(told))
     assert main.main(["--config", str(HOME.config), "allowed", "--json"]) == 0
     assert capsys.readouterr().out == as_json(told) + "\n"
-    (probes,) = (each for each in json.loads(as_json(told))[0]["allowed"] if each["what"] == "probes to near")
-    assert (probes["target"], probes["protocol"], probes["ports"]) == ("203.0.113.10", "udp", [862])
+    allowed = {each["what"]: each for each in json.loads(as_json(told))[0]["allowed"]}
+    for name, address in (("near", "203.0.113.10"), ("abroad", "203.0.113.20")):
+        probes = allowed[f"probes to {name}"]
+        assert (probes["target"], probes["protocol"], probes["ports"]) == (address, "udp", [862])

@@ -40,7 +40,7 @@ def with_carrier(facts: Facts, link: Link = LINK) -> Facts:
 def planned(
     facts: Facts, caller: str = "", silent: tuple[str, ...] = (), made: dict[str, str] = MADE, site: Site = SITE
 ) -> frozenset[Item]:
-    memory = Memory(verdict=ANSWERED, caller=caller, silent=dict.fromkeys(silent, 5.0))
+    memory = Memory(verdict=ANSWERED, callers={SITE.main: caller}, silent=dict.fromkeys(silent, 5.0))
     evidence = assess(site, facts, memory, 10.0)
     return plan(site, facts, evidence, allot(site), firewall="f", services={}, carriers=made)
 

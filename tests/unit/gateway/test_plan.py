@@ -66,20 +66,32 @@ def test_over_a_silent_path_probes_find_their_way_and_nothing_else_is_sent() -> 
     rule = next(item for item in items if isinstance(item, Rule) and item.source == PPP_ADDRESS)
     assert Route(rule.table, 10) in items
     assert [item.link for item in items if isinstance(item, Endpoint)] == [20]
-    assert [item.link for item in items if isinstance(item, Route) and item.table == number.TABLE_MAIN] == [20]
+    assert {item.link for item in items if isinstance(item, Route) and item.table == number.TABLE_MAIN} == {20}
+
+
+def ways_out(openers: dict[str, str], *silent: str) -> dict[IPv4Address | None, int]:
+    """The links by which what is not bound to any leaves, by destination; of those that have no route of their own by
+    None."""
+    facts = line_up(tunnels=("adsl-near",))
+    memory = Memory(verdict=ANSWERED, openers=openers, silent=dict.fromkeys(silent, 5.0))
+    items = plan(SITE, facts, assess(SITE, facts, memory, 10.0), NUMBERS, firewall="f", services={})
+    return {item.to: item.link for item in items if isinstance(item, Route) and item.table == number.TABLE_MAIN}
 
 
 def test_connections_open_by_the_path_that_is_quick_at_it_where_that_is_up() -> None:
     def opened_by(opener: str, *silent: str) -> int:
-        facts = line_up(tunnels=("adsl-near",))
-        memory = Memory(verdict=ANSWERED, opener=opener, silent=dict.fromkeys(silent, 5.0))
-        evidence = assess(SITE, facts, memory, 10.0)
-        items = plan(SITE, facts, evidence, NUMBERS, firewall="f", services={})
-        (link,) = [item.link for item in items if isinstance(item, Route) and item.table == number.TABLE_MAIN]
-        return link
+        return ways_out({SITE.main: opener}, *silent)[None]
 
     assert [opened_by(path) for path in ("", "adsl", "adsl-near", "adsl-jumpbox-a")] == [10, 10, 20, 10]
     assert opened_by("adsl-near", "adsl-near") == 10
+
+
+def test_to_another_destination_they_open_by_the_path_that_is_quick_at_it_there() -> None:
+    abroad = SITE.destinations["abroad"].address
+    assert ways_out({}) == {None: 10, abroad: 10}
+    assert ways_out({"near": "adsl", "abroad": "adsl-near"}) == {None: 10, abroad: 20}
+    assert ways_out({"near": "adsl-near", "abroad": "adsl"}) == {None: 20, abroad: 10}
+    assert ways_out({"abroad": "adsl-near"}, "adsl-near") == {None: 10, abroad: 10}
 
 
 def test_a_line_forwards_where_a_route_names_it_and_only_while_it_is_up() -> None:

@@ -107,13 +107,25 @@ def test_a_stranger_that_the_lan_may_take_for_its_router_is_told() -> None:
 
 
 def test_the_path_by_which_connections_open_and_that_of_calls_are_told_while_one_is_up() -> None:
-    memory = Memory(opener="adsl-near", caller="adsl")
+    memory = Memory(openers={"near": "adsl-near"}, callers={"near": "adsl"})
     both = status(line_up(tunnels=("adsl-near",)), memory=memory)
     assert (both.opens, both.calls) == ("adsl-near", "adsl")
     assert "\nconnections open by adsl-near, UDP goes by adsl\n" in text(both)
     # The best one is no help while it is down.
     assert status(line_up(), memory=memory).opens == "adsl"
     assert "connections open by" not in text(status(line_down(), memory=memory))
+
+
+def test_what_differs_on_the_way_to_another_destination_is_told() -> None:
+    openers = {"near": "adsl", "abroad": "adsl-near"}
+    memory = Memory(openers=openers, callers=openers, unserved={"abroad": ("adsl", "adsl-jumpbox-a")})
+    told = status(line_up(tunnels=("adsl-near",)), memory=memory)
+    (abroad,) = told.elsewhere
+    # A path that is down anyway leads nowhere.
+    assert (abroad.opens, abroad.calls, abroad.silent) == ("adsl-near", "adsl-near", ("adsl",))
+    apart = "which open by adsl-near, its UDP goes by adsl-near; it does not answer over adsl\n"
+    assert f"by routes: {abroad.connections} connections, {apart}" in text(told)
+    assert f"by routes: {abroad.connections} connections\n" in text(status(line_up()))
 
 
 def test_programs_get_the_same_as_json() -> None:

@@ -69,8 +69,8 @@ def test_each_path_is_a_route_that_can_be_told_from_the_others(world: Descriptio
         ("phone", "near", "tcp 8388 udp 862 udp 51820", 3),
     ]
     assert [(r.path, r.server, told(r), r.band) for r in world.elsewhere] == [
-        ("adsl.abroad", "abroad", "tcp 8388 udp 51820", 1),
-        ("phone.abroad", "abroad", "tcp 8388 udp 51820", 2),
+        ("adsl.abroad", "abroad", "tcp 8388 udp 862 udp 51820", 1),
+        ("phone.abroad", "abroad", "tcp 8388 udp 862 udp 51820", 2),
     ]
 
 

@@ -1,0 +1,115 @@
+"""Whoever watches the paths, one for each destination: a path may lead to one of them, and not to the other."""
+
+from __future__ import annotations
+
+import selectors
+from collections.abc import Collection, Mapping
+from ipaddress import IPv4Address
+
+from msgspec import structs
+
+from gateway_init.config import secret
+from gateway_init.config.health import Health
+from gateway_init.config.site import Site
+from gateway_init.daemon.watched import Way
+from gateway_init.daemon.watcher import Watcher
+from gateway_init.evidence.memory import Memory
+from gateway_init.facts.probed import Probed
+from gateway_init.host import connections, counters, fallbacks
+from gateway_init.probe.path import Probes
+from gateway_init.wellknown import number, place
+
+SELDOM = 24
+"""Times as seldom as to the main destination, all others together are asked over a path at rest: the limit of 10 MB a
+month over one that is metered leaves no more (docs/health.md)."""
+
+
+class Watchers:
+    """The main destination's says which paths are left, for all: an endpoint of Multipath TCP is of no destination
+    alone. By which path connections open to a destination, and by which its calls go, says its own."""
+
+    def __init__(self, site: Site, memory: Memory) -> None:
+        self._main = site.main
+        self._judges = {name: _judge(site, name) for name in site.destinations}
+        known = {name for name, judge in self._judges.items() if memory.judges.get(name) == judge}
+        self._watchers = {name: _watcher(site, name, memory if name in known else Memory()) for name in self._judges}
+
+    def register(self, selector: selectors.BaseSelector) -> None:
+        """Have the selector wake whoever waits when there is news of a path."""
+        for each in self._watchers.values():
+            selector.register(each.wakeup, selectors.EVENT_READ, each.ended)
+
+    def start(self) -> None:
+        for each in self._watchers.values():
+            each.start()
+
+    @property
+    def alive(self) -> bool:
+        """Whether all of them watch."""
+        return all(each.alive for each in self._watchers.values())
+
+    def watch(self, ways: Mapping[str, Way]) -> None:
+        """Those paths, and no others."""
+        for each in self._watchers.values():
+            each.watch(ways)
+
+    def anew(self) -> Collection[IPv4Address]:
+        """The gateway's ends of the paths over which connections are to join anew; each is told once."""
+        return self._watchers[self._main].anew()
+
+    def known(self) -> dict[str, object]:
+        """What is to be remembered, by the names of Memory's parts."""
+        main = self._watchers[self._main]
+        return {
+            "judges": self._judges,
+            "silent": main.silent(),
+            "dead": main.dead(),
+            "unserved": {name: tuple(each.silent()) for name, each in self._watchers.items() if name != self._main},
+            "openers": {name: each.opener() for name, each in self._watchers.items()},
+            "callers": {name: each.calling.path for name, each in self._watchers.items()},
+        }
+
+    def seen(self) -> dict[str, dict[str, Probed]]:
+        """What the probes of each path have shown, by destination."""
+        return {name: each.seen() for name, each in self._watchers.items()}
+
+
+def _judge(site: Site, name: str) -> str:
+    """Who answers for all paths: of what one reflector showed, another one shows nothing."""
+    there = site.destinations[name]
+    return f"{there.address}:{there.reflector.port}"
+
+
+def _watcher(site: Site, name: str, known: Memory) -> Watcher:
+    """One for a destination, which begins with what its predecessor knew."""
+    key = (place.SECRETS / secret.reflector_key(name)).read_bytes().strip()
+    there, main = site.destinations[name], name == site.main
+    reflector = str(there.address), there.reflector.port
+    # By the main one all are judged: over a path that carries to whichever destination is alive, nothing is amiss.
+    proxied = site.destinations.values() if main else (there,)
+    proxies = [(each.address, each.shadowsocks.port) for each in proxied]
+    health = site.policy.health
+
+    def probes(address: IPv4Address) -> Probes:
+        return Probes(key, address, reflector)
+
+    return Watcher(
+        health if main else at_leisure(health, len(site.destinations) - 1),
+        probes,
+        # What devices of the LAN tell each other comes in there, too.
+        lambda: counters.sent(number.BRIDGE),
+        lambda: connections.subflows(*proxies),
+        known.silent if main else {},
+        known.openers.get(name, ""),
+        fallbacks.seen,
+        known.callers.get(name, ""),
+        "" if main else f" to {name}",
+    )
+
+
+def at_leisure(health: Health, others: int) -> Health:
+    """The limits for one of so many others: at rest it is asked more seldom."""
+    seldom = SELDOM * others
+    return structs.replace(
+        health, idle_seconds=health.idle_seconds * seldom, metered_seconds=health.metered_seconds * seldom
+    )
