@@ -1,6 +1,7 @@
 """The sum of the lines in one connection: a download and an upload over all paths, against the most that could be.
 
-The rates are so low that this machine's emulated box fills them. `invoke bench aggregate`.
+The rates down are so low that this machine's emulated box fills them, the modem's queue is a real one's. `invoke bench
+aggregate`.
 """
 
 from __future__ import annotations
@@ -26,7 +27,10 @@ from qemu.world.topology import DOWN_KBIT, STREAM_NAME, UP_KBIT
 SECONDS = 30.0
 """That a transfer lasts at the least."""
 SPARE = 2.0
-"""Times slower than the emulated box is are the lines, so that it is never the narrowest part."""
+"""Times slower than the emulated box is are the lines down, so that it is never the narrowest part. Up they have the
+real rate, which it fills: of less, a packet alone takes so long that connections lose most of theirs in the modem."""
+QUEUE = "2s"
+"""How long packets wait in a modem at most, as in real ones."""
 NARROW = 0.8
 """Share of a line that its ways have together, where they are the narrowest part."""
 PATIENCE = 120.0
@@ -93,10 +97,9 @@ def text(found: list[Found]) -> str:
 
 def _measured(rig: Rehearsal) -> Iterator[Found]:
     paths = [name for name in rig.site.paths if name not in rig.to_come]
-    slower = SPARE * slowness()
-    lines = {"down": DOWN_KBIT / slower, "up": UP_KBIT / slower}
+    lines = {"down": DOWN_KBIT / (SPARE * slowness()), "up": float(UP_KBIT)}
     for name in {rig.site.paths[path].uplink for path in paths}:
-        rig.world.uplink(name).shape(down_kbit=round(lines["down"]), up_kbit=round(lines["up"]))
+        rig.world.uplink(name).shape(down_kbit=round(lines["down"]), up_kbit=round(lines["up"]), queue=QUEUE)
     for case in CASES:
         ways = _ways(rig.site, paths, case, lines["down"])
         for number, (name, way) in enumerate(ways.items()):
