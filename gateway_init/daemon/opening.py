@@ -48,7 +48,8 @@ class Opening:
         if not more or now - self._changed < SETTLED or not self.path or self.path in self.stripped:
             return
         if (found := flows()) is not None:
-            log.warning("path %s: something on the way takes Multipath TCP away; connections open elsewhere", self.path)
+            taken = "path %s: something on the way takes Multipath TCP away; connections%s open elsewhere"
+            log.warning(taken, self.path, self._whither)
             self.stripped[self.path] = {flow.port for flow in found.get(self.path, ())}
 
     def hear(self, flows: Flows) -> None:

@@ -40,6 +40,11 @@ TOLD = {
     Action.RETURN: "the destination answers over it again",
     Action.REJOIN: "the destination answers over it after a silence, connections join anew",
 }
+TOLD_OF_ANOTHER = {
+    Action.LEAVE: "{} does not answer over it, its connections open by others",
+    Action.RETURN: "{} answers over it again",
+    Action.REJOIN: "{} answers over it after a silence",
+}
 
 
 class Watcher:
@@ -55,12 +60,17 @@ class Watcher:
         opens: str = "",
         fallbacks: Callable[[], int] = lambda: 0,
         calls: str = "",
-        whither: str = "",
+        *,
+        another: str = "",
+        at_rest: Limits | None = None,
     ) -> None:
         """`used`: bytes that the LAN was sent; `subflows`: those of now; `silent`, `opens` and `calls`: what a
         predecessor knew, as `silent`, `opener` and `calling` tell; `fallbacks`: how many connections have become plain
-        TCP; `whither`: which destination a person is told of, nothing for the only one that matters."""
+        TCP; `another`: the name of the destination, where it is not the main one; `at_rest`: the limits while the LAN
+        does not use the Internet, if they are others."""
         self._limits = limits
+        self._at_rest = at_rest or limits
+        self._another = another
         self._open_probes = open_probes
         self._usage = Usage(used)
         self._subflows = subflows
@@ -69,7 +79,7 @@ class Watcher:
         }
         self._lock = threading.Lock()
         self._watched: dict[str, Watched] = {}
-        self._wanted: Mapping[str, Way] = {}
+        self._wanted: Mapping[str, Way] | None = None
         self._missing: set[str] = set()
         self._thread = threading.Thread(target=self._run, daemon=True)
         self.wakeup = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
@@ -77,9 +87,9 @@ class Watcher:
         self._silent: dict[str, float] = dict(silent)
         self._dead: frozenset[str] = frozenset()
         self._anew: list[IPv4Address] = []
+        whither = f" to {another}" if another else ""
         self._opening = Opening(limits, opens, fallbacks, whither)
         self.calling = Calling(limits, calls, whither)
-        self._whither = whither
         self._flows_at = NEVER
 
     def start(self) -> None:
@@ -152,7 +162,8 @@ class Watcher:
 
     def _due(self, each: Watched) -> float:
         busy = self._usage.busy(uptime()) or self._in_doubt()
-        return health.due(each.health, self._limits, busy=busy, metered=each.way.metered)
+        limits = self._limits if busy else self._at_rest
+        return health.due(each.health, limits, busy=busy, metered=each.way.metered)
 
     def _hear_at(self) -> float:
         """When the subflows are to be looked at next; never, where nothing is to be seen of them."""
@@ -172,7 +183,7 @@ class Watcher:
     def _take_in(self, selector: selectors.BaseSelector) -> None:
         """Begin with paths that are new, and be done with those that have gone."""
         with self._lock:
-            wanted = self._wanted
+            wanted = self._wanted or {}
         for name in [name for name, each in self._watched.items() if wanted.get(name) != each.way]:
             gone = self._watched.pop(name)
             selector.unregister(gone.probes.line)
@@ -211,6 +222,9 @@ class Watcher:
         self._tell()
 
     def _choose(self) -> None:
+        if self._wanted is None:
+            # Nobody has said yet which paths are there: what a predecessor chose still stands.
+            return
         costs = {
             name: Cost(each.way.rank, took, each.health.jitter)
             for name, each in self._watched.items()
@@ -248,7 +262,8 @@ class Watcher:
     def _step(self, name: str, each: Watched, event: Event) -> None:
         each.health, actions = health.step(each.health, event, self._limits)
         for action in actions:
-            log.info("path %s%s: %s", name, self._whither, TOLD[action])
+            told = TOLD_OF_ANOTHER if self._another else TOLD
+            log.info("path %s: %s", name, told[action].format(self._another))
         if actions and Action.LEAVE not in actions:
             # One that returns may have had to carry meanwhile, as the last that there was.
             with self._lock:

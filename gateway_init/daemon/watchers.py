@@ -19,9 +19,9 @@ from gateway_init.host import connections, counters, fallbacks
 from gateway_init.probe.path import Probes
 from gateway_init.wellknown import number, place
 
-SELDOM = 24
-"""Times as seldom as to the main destination, all others together are asked over a path at rest: the limit of 10 MB a
-month over one that is metered leaves no more (docs/health.md)."""
+SELDOM, METERED_SELDOM = 4, 24
+"""Times as seldom as the main destination, all others together are asked over a path at rest, and over a metered one:
+the limits of 5 MB a day and of 10 MB a month leave no more (docs/health.md)."""
 
 
 class Watchers:
@@ -54,8 +54,10 @@ class Watchers:
             each.watch(ways)
 
     def anew(self) -> Collection[IPv4Address]:
-        """The gateway's ends of the paths over which connections are to join anew; each is told once."""
-        return self._watchers[self._main].anew()
+        """The gateway's ends of the paths over which connections are to join anew; each is told once. Where another
+        destination was silent, those to the main one have nothing to do with it."""
+        told = {name: each.anew() for name, each in self._watchers.items()}
+        return told[self._main]
 
     def known(self) -> dict[str, object]:
         """What is to be remembered, by the names of Memory's parts."""
@@ -64,7 +66,7 @@ class Watchers:
             "judges": self._judges,
             "silent": main.silent(),
             "dead": main.dead(),
-            "unserved": {name: tuple(each.silent()) for name, each in self._watchers.items() if name != self._main},
+            "unserved": {name: each.silent() for name, each in self._watchers.items()},
             "openers": {name: each.opener() for name, each in self._watchers.items()},
             "callers": {name: each.calling.path for name, each in self._watchers.items()},
         }
@@ -94,22 +96,24 @@ def _watcher(site: Site, name: str, known: Memory) -> Watcher:
         return Probes(key, address, reflector)
 
     return Watcher(
-        health if main else at_leisure(health, len(site.destinations) - 1),
+        health,
         probes,
         # What devices of the LAN tell each other comes in there, too.
         lambda: counters.sent(number.BRIDGE),
         lambda: connections.subflows(*proxies),
-        known.silent if main else {},
+        known.unserved.get(name, {}),
         known.openers.get(name, ""),
-        fallbacks.seen,
+        fallbacks.seen if main else fallbacks.OfOne(proxies[0]).seen,
         known.callers.get(name, ""),
-        "" if main else f" to {name}",
+        another="" if main else name,
+        at_rest=None if main else _at_rest(health, len(site.destinations) - 1),
     )
 
 
-def at_leisure(health: Health, others: int) -> Health:
-    """The limits for one of so many others: at rest it is asked more seldom."""
-    seldom = SELDOM * others
+def _at_rest(health: Health, others: int) -> Health:
+    """The limits for one of so many others, while the LAN does not use the Internet."""
     return structs.replace(
-        health, idle_seconds=health.idle_seconds * seldom, metered_seconds=health.metered_seconds * seldom
+        health,
+        idle_seconds=health.idle_seconds * SELDOM * others,
+        metered_seconds=health.metered_seconds * METERED_SELDOM * others,
     )

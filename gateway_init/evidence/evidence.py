@@ -65,12 +65,13 @@ class Evidence(Struct, frozen=True):
         return self.uplinks | self.paths
 
     def opens(self, site: Site, destination: str) -> str:
-        """The path by which connections to it open; empty while none is up."""
-        return self._way(site, self.openers.get(destination, ""))
+        """The path by which connections to it open, as those to the main one where nobody knows; empty while none is
+        up."""
+        return self._way(site, self.openers.get(destination) or self.openers.get(site.main, ""))
 
     def calls(self, site: Site, destination: str) -> str:
         """The path by which its carrier goes; likewise."""
-        return self._way(site, self.callers.get(destination, ""))
+        return self._way(site, self.callers.get(destination) or self.callers.get(site.main, ""))
 
     def _way(self, site: Site, best: str) -> str:
         """Of the paths that are up the best one, or the first by their lines' use where it is down; empty for none."""

@@ -49,8 +49,8 @@ class Memory(Struct, frozen=True):
     """Paths over which nothing comes back of the main destination, and since when, in seconds since boot."""
     dead: frozenset[str] = frozenset()
     """Paths that would be left, were another one alive."""
-    unserved: dict[str, tuple[str, ...]] = {}
-    """Paths over which nothing comes back of another destination, by its name."""
+    unserved: dict[str, dict[str, float]] = {}
+    """The same of every destination, by its name."""
     judges: dict[str, str] = {}
     """The reflectors that `silent`, `dead`, `openers` and `callers` are known by, their addresses and ports, by
     destination."""

@@ -51,6 +51,11 @@ def subflows(*ends: End) -> list[Subflow]:
     return parse(_ss("--tcp", *ends))
 
 
+def plain(end: End) -> bool:
+    """Whether one of the live connections to a destination has become plain TCP."""
+    return any(line.startswith("ESTAB") and not AGREED.search(line) for line in _ss("--tcp", end))
+
+
 def connections(end: End) -> int:
     """Number of live Multipath TCP connections to a destination."""
     return sum(line.startswith("ESTAB") for line in _ss("--mptcp", end))

@@ -5,6 +5,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from gateway_init.host.connections import End, plain
+
 FILE = Path("/proc/thread-self/net/netstat")
 """Of this thread's network namespace (proc_pid_net(5))."""
 COUNTERS = "MPTcpExt:"
@@ -15,6 +17,22 @@ FALLBACK = "MPCapableFallbackSYNACK"
 def seen() -> int:
     """Since boot."""
     return counted(FILE.read_text())
+
+
+class OfOne:
+    """Of one destination, as far as can be told: the kernel counts those of all."""
+
+    def __init__(self, end: End) -> None:
+        self._end = end
+        self._all = seen()
+        self._own = 0
+
+    def seen(self) -> int:
+        """Since it was made: how often there were more, while one of its own was plain TCP."""
+        before, self._all = self._all, seen()
+        if self._all > before and plain(self._end):
+            self._own += 1
+        return self._own
 
 
 def counted(text: str) -> int:

@@ -66,18 +66,24 @@ def test_a_connection_whose_option_is_taken_away_on_the_way_is_counted_and_is_no
         server.bind(SERVER)
         server.listen()
 
+    end, other = (IPv4Address(SERVER[0]), SERVER[1]), (IPv4Address(OWN[1]), SERVER[1])
+    own, others = fallbacks.OfOne(end), fallbacks.OfOne(other)
+
     def opened() -> tuple[int, int]:
         """How many connections fell back, and have a subflow, while one more was open."""
-        before = fallbacks.seen()
+        before, before_of_own = fallbacks.seen(), own.seen()
         with socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_MPTCP) as client:
             client.connect(SERVER)
             with server.accept()[0]:
-                return fallbacks.seen() - before, len(connections.subflows((IPv4Address(SERVER[0]), SERVER[1])))
+                fell = fallbacks.seen() - before
+                # It is one of this destination's, and of no other's.
+                assert (own.seen() - before_of_own, others.seen()) == (fell, 0)
+                return fell, len(connections.subflows(end))
 
     with server:
         assert opened() == (0, 1)
         # Its end is still being said.
-        while connections.subflows((IPv4Address(SERVER[0]), SERVER[1])):
+        while connections.subflows(end):
             pass
         run(["nft", "-f", "-"], stdin=MIDDLEBOX)
         assert opened() == (1, 0)

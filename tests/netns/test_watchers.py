@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from ipaddress import IPv4Address
@@ -16,8 +17,9 @@ from msgspec import structs
 
 from gateway_init.base.process import run
 from gateway_init.config import secret
+from gateway_init.config.site import Site
 from gateway_init.daemon.watched import Way
-from gateway_init.daemon.watchers import Watchers, at_leisure
+from gateway_init.daemon.watchers import Watchers
 from gateway_init.evidence.memory import Memory
 from servers import reflector
 from tests.netns.gateway import SITE
@@ -28,8 +30,14 @@ PATIENCE = 30.0
 
 
 @pytest.fixture
-def ports(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[dict[str, int]]:
-    """The secrets are there, both destinations are this host, and each has a reflector on such a port."""
+def asked() -> Counter[str]:
+    """How often each destination was."""
+    return Counter()
+
+
+@pytest.fixture
+def servers(asked: Counter[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
+    """The secrets are there, and both destinations are this host, each with a reflector of its own."""
     run(["ip", "link", "set", "lo", "up"])
     for address in (NEAR.address, ABROAD.address, *(way.address for way in WAYS.values())):
         run(["ip", "address", "add", f"{address}/32", "dev", "lo"])
@@ -39,30 +47,34 @@ def ports(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[dict[str,
         for name in SITE.destinations:
             key = f"the key of {name} and of its box".encode()
             (tmp_path / secret.reflector_key(name)).write_bytes(key)
-            found[name] = stack.enter_context(answering(key))
-        yield found
+            found[name] = stack.enter_context(answering(name, key, asked))
+        to = "; ".join(
+            f"ip daddr {there.address} udp dport {there.reflector.port} redirect to :{found[name]}"
+            for name, there in SITE.destinations.items()
+        )
+        hook = "type nat hook output priority -100;"
+        run(["nft", "-f", "-"], stdin=f"table ip world {{ chain out {{ {hook} {to}; }}; }}")
+        yield
 
 
 @pytest.fixture
-def watchers(ports: dict[str, int], monkeypatch: pytest.MonkeyPatch) -> Watchers:
+def watchers(servers: None, monkeypatch: pytest.MonkeyPatch) -> Watchers:  # noqa: ARG001 - they are to be there
     """The LAN is busy, and every path is known to lead to both."""
     sent = itertools.count(step=10_000)
     monkeypatch.setattr("gateway_init.host.counters.sent", lambda _: next(sent))
-    to = "; ".join(
-        f"ip daddr {there.address} udp dport {there.reflector.port} redirect to :{ports[name]}"
-        for name, there in SITE.destinations.items()
-    )
-    hook = "type nat hook output priority -100;"
-    run(["nft", "-f", "-"], stdin=f"table ip world {{ chain out {{ {hook} {to}; }}; }}")
-    watchers = Watchers(SITE, Memory())
+    return begun(SITE)
+
+
+def begun(site: Site, memory: Memory = Memory()) -> Watchers:  # noqa: B008 - nobody can change it
+    watchers = Watchers(site, memory)
     watchers.watch(WAYS)
     watchers.start()
-    until(lambda: all(known(watchers, name) for name in SITE.destinations), "a path is not answered")
+    until(lambda: all(known(watchers, name) for name in site.destinations), "a path is not answered")
     return watchers
 
 
 @contextmanager
-def answering(key: bytes) -> Iterator[int]:
+def answering(name: str, key: bytes, asked: Counter[str]) -> Iterator[int]:
     """A reflector with this key, on a port of its own."""
     with reflector.listening(0) as line:
         line.settimeout(0.1)
@@ -72,6 +84,7 @@ def answering(key: bytes) -> Iterator[int]:
             while not over.is_set():
                 try:
                     reflector.serve_one(line, key, bucket)
+                    asked[name] += 1
                 except TimeoutError:
                     continue
 
@@ -111,35 +124,58 @@ def test_where_a_path_leads_to_the_first_destination_alone_the_other_is_reached_
 ) -> None:
     (other,) = WAYS.keys() - {path}
     block(path, ABROAD.address)
-    told = until_told(watchers, lambda told: told["unserved"] == {"abroad": (path,)})
+    told = until_told(watchers, lambda told: list(told["unserved"]["abroad"]) == [path])
     assert (told["openers"]["abroad"], told["callers"]["abroad"]) == (other, other)
     # For the first one it is as good as ever, and so it stays.
     assert (told["silent"], told["dead"]) == ({}, frozenset())
     run(["nft", "delete", "table", "ip", "fault"])
-    until_told(watchers, lambda told: told["unserved"] == {"abroad": ()})
+    until_told(watchers, lambda told: not told["unserved"]["abroad"])
 
 
 def test_a_path_that_leads_to_the_first_no_more_is_left(watchers: Watchers) -> None:
     block("adsl", NEAR.address)
     told = until_told(watchers, lambda told: list(told["silent"]) == ["adsl"])
-    assert told["unserved"] == {"abroad": ()}
+    assert told["unserved"]["abroad"] == {}
     assert (told["openers"]["near"], told["callers"]["near"]) == ("adsl-near", "adsl-near")
 
 
-@pytest.mark.usefixtures("ports")
+@pytest.mark.usefixtures("servers")
 def test_of_another_reflector_nothing_is_known_and_of_the_same_one_all() -> None:
-    before = Memory(openers=dict.fromkeys(SITE.destinations, "adsl-near"), silent={"adsl": 5.0})
+    silent = {"near": {"adsl": 5.0}, "abroad": {}}
+    before = Memory(openers=dict.fromkeys(SITE.destinations, "adsl-near"), unserved=silent)
     judges: Any = Watchers(SITE, before).known()["judges"]
     again, moved = (
         Watchers(SITE, structs.replace(before, judges=each)).known()
         for each in (judges, {**judges, "near": "203.0.113.99:862"})
     )
-    assert (again["openers"], again["silent"]) == (before.openers, before.silent)
+    assert (again["openers"], again["silent"]) == (before.openers, {"adsl": 5.0})
     assert (moved["openers"], moved["silent"]) == ({"near": "", "abroad": "adsl-near"}, {})
 
 
-def test_at_rest_the_others_are_asked_seldom_and_else_as_often() -> None:
-    limits = SITE.policy.health
-    seldom = at_leisure(limits, others=2)
-    assert (seldom.idle_seconds, seldom.metered_seconds) == (480, 5760)
-    assert (seldom.busy_ms, seldom.down_ms) == (limits.busy_ms, limits.down_ms)
+@pytest.mark.usefixtures("servers")
+def test_while_the_lan_is_quiet_the_others_are_asked_more_seldom(asked: Counter[str]) -> None:
+    health = structs.replace(SITE.policy.health, idle_seconds=1)
+    begun(structs.replace(SITE, policy=structs.replace(SITE.policy, health=health)))
+    until(lambda: asked["near"] >= 4 * len(WAYS), "nobody was asked")
+    assert asked["abroad"] <= 2 * len(WAYS)
+
+
+@pytest.mark.usefixtures("servers")
+def test_what_a_predecessor_chose_stands_until_it_is_told_which_paths_there_are(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    looks: list[str] = []
+
+    def sent(name: str) -> int:
+        looks.append(name)
+        return 0
+
+    monkeypatch.setattr("gateway_init.host.counters.sent", sent)
+    judges: Any = Watchers(SITE, Memory()).known()["judges"]
+    chosen = dict.fromkeys(SITE.destinations, "phone")
+    watchers = Watchers(SITE, Memory(judges=judges, openers=chosen, callers=chosen))
+    looks.clear()
+    watchers.start()
+    # Who looks a second time has weighed what the first one showed.
+    until(lambda: len(looks) >= 2 * len(SITE.destinations), "nobody looks")
+    assert watchers.known()["openers"] == watchers.known()["callers"] == chosen

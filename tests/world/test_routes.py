@@ -13,7 +13,7 @@ from gateway_init.wellknown.number import DNS_PORT, DOT_PORT
 from qemu.drive.gateway import Gateway
 from qemu.drive.shell import Shell
 from qemu.machine.accel import slowness_now
-from qemu.rehearse.measure import FLOW
+from qemu.rehearse.measure import ENDLESS, FLOW
 from qemu.world.carried import carried
 from qemu.world.topology import STREAM_NAME
 from qemu.world.vm import World
@@ -76,6 +76,10 @@ def test_a_path_that_leads_to_one_destination_alone_is_left_for_the_other(
     def there(holds: Callable[[Any], bool], otherwise: str) -> None:
         gateway.wait_until("braid status --json", lambda told: holds(json.loads(told)["elsewhere"][0]), 120, otherwise)
 
+    # The quickest: connections open by it, as soon as enough was asked to tell.
+    for tunnel in site.tunnels:
+        world.route(tunnel).shape(delay="60ms")
+    busy = lan.start(f"{FLOW} live {world.description.web.name} {ENDLESS}")
     wait_until_named(lan, world, site.lan.address.ip)
     assert seen_as(lan, STREAM_NAME) == abroad
     there(lambda told: told["opens"] == "adsl", "connections to it do not open by the straight path")
@@ -84,6 +88,7 @@ def test_a_path_that_leads_to_one_destination_alone_is_left_for_the_other(
     served = float(lan.succeed(f"{FLOW} fetch {STREAM_NAME} {SMALL} 60", 120))
     assert served / slowness_now() < SERVED_IN
     there(lambda told: told["silent"] == ["adsl"], "nobody noticed")
+    busy.stop()
     told = gateway.succeed("braid status")
     assert "which open by adsl-" in told and "it does not answer over adsl\n" in told
     # All that is open goes on; and to the first one, the path leads as ever.
@@ -93,7 +98,7 @@ def test_a_path_that_leads_to_one_destination_alone_is_left_for_the_other(
     assert world.route("adsl").bytes().down - carried_by_it > SIZE * 0.05
     assert json.loads(gateway.succeed("braid status --json"))["opens"] == "adsl"
     way.restore()
-    there(lambda told: told["opens"] == "adsl" and not told["silent"], "it is not taken back")
+    there(lambda told: not told["silent"], "it is not taken back")
     assert world.leaked() == 0
 
 

@@ -92,6 +92,8 @@ def test_to_another_destination_they_open_by_the_path_that_is_quick_at_it_there(
     assert ways_out({"near": "adsl", "abroad": "adsl-near"}) == {None: 10, abroad: 20}
     assert ways_out({"near": "adsl-near", "abroad": "adsl"}) == {None: 20, abroad: 10}
     assert ways_out({"abroad": "adsl-near"}, "adsl-near") == {None: 10, abroad: 10}
+    # A destination that answers no probes is reached as the main one is.
+    assert ways_out({"near": "adsl-near", "abroad": ""}) == {None: 20, abroad: 20}
 
 
 def test_a_line_forwards_where_a_route_names_it_and_only_while_it_is_up() -> None:

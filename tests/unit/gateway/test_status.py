@@ -118,7 +118,7 @@ def test_the_path_by_which_connections_open_and_that_of_calls_are_told_while_one
 
 def test_what_differs_on_the_way_to_another_destination_is_told() -> None:
     openers = {"near": "adsl", "abroad": "adsl-near"}
-    memory = Memory(openers=openers, callers=openers, unserved={"abroad": ("adsl", "adsl-jumpbox-a")})
+    memory = Memory(openers=openers, callers=openers, unserved={"abroad": {"adsl": 5.0, "adsl-jumpbox-a": 5.0}})
     told = status(line_up(tunnels=("adsl-near",)), memory=memory)
     (abroad,) = told.elsewhere
     # A path that is down anyway leads nowhere.
