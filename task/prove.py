@@ -100,35 +100,43 @@ def test(_: Context, quick: bool = False, long: bool = False, k: str = "") -> No
         "faults": "Every fault that there is, not black holes alone.",
         "times": "How often each is tried.",
         "path": "What befalls this one alone, instead of each in turn.",
+        "fault": "This one alone, such as unplugged.",
         "json": "Print the figures as JSON.",
     }
 )
 def rehearse(
-    _: Context, config: str = str(CONFIG), faults: bool = False, times: str = "1", path: str = "", json: bool = False
+    _: Context,
+    config: str = str(CONFIG),
+    faults: bool = False,
+    times: str = "1",
+    path: str = "",
+    fault: str = "",
+    json: bool = False,
 ) -> None:
     """Go through your own site in a simulated Internet before you flash it.
 
     Builds the image of that config where it is stale, raises the world that it describes, waits for every path,
     downloads and uploads; then cuts each path in turn by a silent black hole, and tells what that costs: the gap in a
     live flow, how long a new connection takes, and when the path carries again; and of a call by UDP what was lost, its
-    longest silence, and whether its public address stayed. With --faults also what else can befall
-    a path (delay, loss, little rate, one that comes and goes), and all of them at once, for minutes. With --times the
-    median and the worst are told. Ctrl-C ends it and prints what was found. The first time the machines boot; later
-    they stand again within seconds.
+    longest silence, and whether its public address stayed. With --faults also what else can befall a path (delay,
+    loss, little rate, one that comes and goes, a cable pulled, another address, a server's tunnels ended, a NAT that
+    forgets), and all of them at once, for minutes. With --times the median and the worst are told. Ctrl-C ends it and
+    prints what was found. The first time the machines boot; later they stand again within seconds.
 
     Example: invoke rehearse
              invoke rehearse --faults --times 5 --path adsl
+             invoke rehearse --fault unplugged
              invoke rehearse --config tests/sites/second.yaml --json
     """
     from qemu.rehearse import run
 
     file, site, runs = Path(config), site_of(config), run.count(times)
-    run.check(site, path)
+    run.check(site, path, fault)
     out = BUILD if file.resolve() == CONFIG else BUILD / "rehearsal" / site.site
     # What is found is all that standard output is for.
     with redirect_stdout(sys.stderr):
         make_image(file, out=out)
-    run.run(out / IMAGE.name, site, SECRETS, LOGS, faults=faults, times=runs, only=path, as_json=json)
+    run.run(out / IMAGE.name, site, SECRETS, LOGS, faults=faults, times=runs, only=path, fault=fault, as_json=json)
 
 
 @command(

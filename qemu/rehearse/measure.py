@@ -10,13 +10,12 @@ from contextlib import ExitStack
 from qemu.drive.ready import wait_until_all_up
 from qemu.drive.shell import Job
 from qemu.machine.accel import slowness
-from qemu.rehearse import call, scenario
+from qemu.rehearse import act, call, scenario
 from qemu.rehearse.figures import Row, Sum, arrivals, longest_gap
 from qemu.rehearse.scenario import Fault
 from qemu.world.carried import carried, shares
 from qemu.world.content import content
 from qemu.world.rehearsal import Rehearsal
-from qemu.world.route import Route
 
 LIMIT = 600.0
 """Seconds on the reference machine that one transfer may take."""
@@ -69,12 +68,12 @@ def _befall(rig: Rehearsal, fault: Fault, path: str, share: float, talk: Job | N
     # Of a connection that no other path has joined yet, any fault is the end.
     _wait_until_carries(rig, carrying)
     begun = now(rig)
-    _begin(fault, route)
+    act.begin(fault, rig, path)
     try:
         served = _flow(rig, f"fetch {web} {scenario.SMALL} {fault.seconds}").wait(LIMIT).strip()
-        _last(rig, fault, route, begun + fault.seconds)
+        act.last(fault, rig, path, begun + fault.seconds)
     finally:
-        route.restore()
+        act.end(fault, rig, path)
     ended, blocked = now(rig), route.bytes().down
     # A connection that lost the path with the option stays without it: who opens now shows that it carries again.
     fresh = _flow(rig, f"live {web} {ENDLESS}") if fault.strips else None
@@ -97,28 +96,6 @@ def _befall(rig: Rehearsal, fault: Fault, path: str, share: float, talk: Job | N
         leaked=rig.world.leaked() - leaked,
         call=call.judged(call.heard(talk.stop()), begun, ended) if talk else None,
     )
-
-
-def _begin(fault: Fault, route: Route) -> None:
-    if fault.silent:
-        route.block()
-    elif fault.strips:
-        route.strip()
-    else:
-        route.shape(rate=fault.rate, delay=fault.delay, loss=fault.loss)
-
-
-def _last(rig: Rehearsal, fault: Fault, route: Route, until: float) -> None:
-    """Let it last until a time of the world's clock."""
-    if fault.every:
-        route.flap(fault.every, until)
-    elif fault.strips:
-        # Only what opens meanwhile meets it.
-        small = f"http://{rig.world.description.web.name}/bytes/{scenario.SMALL}"
-        once = f"curl -sS --max-time 10 -o /dev/null {small}; sleep 1"
-        rig.world.host("lan").succeed(f"while [ $(date +%s) -lt {until:.0f} ]; do {once}; done", LIMIT)
-    else:
-        rig.world.host("isp").succeed(f"while [ $(date +%s) -lt {until:.0f} ]; do sleep 0.2; done", LIMIT)
 
 
 def _wait_until_carries(rig: Rehearsal, since: Mapping[str, int]) -> float | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from msgspec import structs
@@ -14,8 +14,9 @@ from image.work import step
 from qemu.drive.ready import wait_until_all_up
 from qemu.drive.shell import CheckFailed
 from qemu.machine.accel import slowness
-from qemu.rehearse import figures, measure, outage, scenario
+from qemu.rehearse import act, figures, measure, outage, scenario
 from qemu.rehearse.figures import Report
+from qemu.rehearse.scenario import Fault, Outage
 from qemu.wire.console import Panic, Silent
 from qemu.world.saved import Saved
 
@@ -25,11 +26,18 @@ NAME = "rehearsal"
 """Of its logs."""
 
 
-def check(site: Site, path: str = "") -> None:
+def check(site: Site, path: str = "", fault: str = "") -> None:
     """Raises Mistake for a site that cannot be rehearsed: its box is driven by the shell on its console. The same for a
-    path that it does not have; empty for all."""
+    path that it does not have, for a fault that nobody knows, and for one that cannot befall that path; empty for
+    all."""
     if path and path not in site.paths:
         raise Mistake(f"--path {path}: no such path", hint=nearest(path, list(site.paths)))
+    if fault and fault not in scenario.FAULTS:
+        hint = f"{nearest(fault, list(scenario.FAULTS))}; there are {', '.join(scenario.FAULTS)}"
+        raise Mistake(f"--fault {fault}: no such fault", hint=hint.removeprefix("; "))
+    if fault and not any(act.fits(scenario.FAULTS[fault], site, each) for each in site.paths if path in ("", each)):
+        where = f"path {path}" if path else "any path of this site"
+        raise Mistake(f"--fault {fault}: it cannot befall {where}", hint="leave --path out, or take another fault")
     if site.console == "login":
         raise Mistake(
             "console: login asks for a password, and a rehearsal drives the box by the shell on its console",
@@ -57,19 +65,24 @@ def run(
     faults: bool = False,
     times: int = 1,
     only: str = "",
+    fault: str = "",
     as_json: bool = False,
 ) -> None:
     """Go through all of it and print what was found; after Ctrl-C, what was found until then.
 
-    `faults`: with every fault that there is, not black holes alone; each `times` times, and on the path `only`, if one
-    is named, instead of each in turn.
+    `faults`: with every fault that there is, not black holes alone, or the one called `fault`; each `times` times, and
+    on the path `only`, if one is named, instead of each in turn.
 
     Raises Mistake where the machines do not come up or stop answering, KeyboardInterrupt after Ctrl-C.
     """
     say = figures.as_json if as_json else figures.text
     report = Report(site=site.site, slowness=round(slowness(), 1))
+    named = fault or scenario.BLACKHOLE.name
+    chosen = [each for each in scenario.FAULTS.values() if each.name == named or (faults and not fault)]
+    outages = scenario.OUTAGES if faults and not (only or fault) else ()
+    saved = Saved(image, site, secrets, logs)
     try:
-        for found in _reports(report, Saved(image, site, secrets, logs), logs, faults=faults, times=times, only=only):
+        for found in _reports(report, saved, logs, chosen, outages, times=times, only=only):
             report = found
     except (CheckFailed, Panic, Silent, TimeoutError, measure.Wrong) as error:
         raise Mistake(f"the rehearsal broke off: {error}", hint=f"the machines' logs are in {logs}") from None
@@ -77,7 +90,16 @@ def run(
         print(say(report), flush=True)
 
 
-def _reports(report: Report, saved: Saved, logs: Path, *, faults: bool, times: int, only: str) -> Iterator[Report]:
+def _reports(
+    report: Report,
+    saved: Saved,
+    logs: Path,
+    chosen: Sequence[Fault],
+    outages: Sequence[Outage],
+    *,
+    times: int,
+    only: str,
+) -> Iterator[Report]:
     """The report as it grows."""
     with saved.restored(logs, NAME) as rig:
         rig.plug_in()
@@ -88,20 +110,19 @@ def _reports(report: Report, saved: Saved, logs: Path, *, faults: bool, times: i
         with step.step("Downloading and uploading over all of them"):
             together = measure.together(rig)
         yield (report := structs.replace(report, sum=together))
-        chosen = list(scenario.FAULTS.values()) if faults else [scenario.BLACKHOLE]
         tries = [
             (fault, name)
             for fault in chosen
-            for name, path in rig.site.paths.items()
+            for name in rig.site.paths
             if only in ("", name)
-            if path.through is None or not fault.strips
+            if act.fits(fault, rig.site, name)
             for _ in range(times)
         ]
         for number, (fault, path) in enumerate(tries, start=1):
             with step.step(f"{path}: {fault.title} for {fault.seconds:.0f} s ({number} of {len(tries)})"):
                 row = measure.befall(rig, fault, path, together.shares.get(path, 0.0))
             yield (report := structs.replace(report, rows=(*report.rows, row)))
-        for what in (what for what in (scenario.OUTAGES if faults and not only else ()) for _ in range(times)):
+        for what in (what for what in outages for _ in range(times)):
             with step.step(f"all paths: {what.title} for {what.seconds:.0f} s"):
                 survival = outage.outage(rig, what)
             yield (report := structs.replace(report, outages=(*report.outages, survival)))

@@ -8,7 +8,7 @@ from qemu.world.topology import DOWN_KBIT
 
 
 class Fault(Struct, frozen=True, kw_only=True):
-    """Something that goes wrong on one path's way across the Internet; all else stays as it is."""
+    """Something that goes wrong on one path's way across the Internet, or at its ends; all else stays as it is."""
 
     name: str
     title: str
@@ -22,6 +22,14 @@ class Fault(Struct, frozen=True, kw_only=True):
     """These three in the words of tc-netem(8), such as 2mbit, 1000ms, 30%."""
     strips: bool = False
     """What goes straight loses Multipath TCP's option (RFC 8684); in a tunnel nobody sees it."""
+    unplugged: bool = False
+    """The cable of its line is pulled: the box's port loses its carrier."""
+    renumbered: bool = False
+    """The provider ends the session of its line, or lets the lease go, and gives another address next."""
+    ends: bool = False
+    """What tunnels end in on its server ends; its machine says so to whoever asks."""
+    forgets: bool = False
+    """Who does NAT on its way forgets who is who, once."""
     every: float = 0.0
     """Seconds that it is there and not there in turn; 0 for one that stays. Only what is silent comes and goes."""
     seconds: float
@@ -51,7 +59,21 @@ FLAPPING = Fault(name="flapping", title="silent every 3 s", silent=True, every=3
 
 STRIPPED = Fault(name="stripped", title="no Multipath TCP", strips=True, seconds=30)
 
-FAULTS = {fault.name: fault for fault in (BLACKHOLE, LATE, LOSSY, NARROW, FLAPPING, STRIPPED)}
+UNPLUGGED = Fault(name="unplugged", title="cable pulled", unplugged=True, seconds=30)
+
+RENUMBERED = Fault(name="renumbered", title="session ended, another address", renumbered=True, seconds=30)
+
+ENDED = Fault(name="ended", title="its server's OpenVPN ended", ends=True, seconds=30)
+
+FORGOTTEN = Fault(name="forgotten", title="NAT forgets", forgets=True, seconds=15)
+
+FAULTS = {
+    fault.name: fault
+    for fault in (
+        *(BLACKHOLE, LATE, LOSSY, NARROW, FLAPPING, STRIPPED),
+        *(UNPLUGGED, RENUMBERED, ENDED, FORGOTTEN),
+    )
+}
 """By name."""
 
 OUTAGES = (

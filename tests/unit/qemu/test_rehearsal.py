@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from msgspec import structs
 
 from gateway_init.base.mistake import Mistake
-from qemu.rehearse import figures, run, scenario
+from qemu.rehearse import act, figures, run, scenario
 from qemu.rehearse.call import Call, Heard, heard, judged
 from qemu.rehearse.figures import Arrival, Report, Row, Sum, Survival
 from qemu.world.inside.call import EVERY
@@ -88,11 +88,35 @@ def test_a_path_that_the_site_has_not_is_told_with_the_one_that_was_meant() -> N
     assert "adsl-near" in refused.value.hint
 
 
+def test_a_fault_that_nobody_knows_or_that_cannot_befall_the_path_is_told() -> None:
+    run.check(HOME.load(), "adsl", "unplugged")
+    with pytest.raises(Mistake, match="--fault unpluged: no such fault") as refused:
+        run.check(HOME.load(), fault="unpluged")
+    assert "unplugged" in refused.value.hint
+    with pytest.raises(Mistake, match="--fault unplugged: it cannot befall path phone"):
+        run.check(HOME.load(), "phone", "unplugged")
+
+
 def test_every_fault_has_a_name_of_its_own_and_does_something() -> None:
     assert list(scenario.FAULTS) == [fault.name for fault in scenario.FAULTS.values()]
     harmless = scenario.Fault(name="", title="", seconds=1)
     for fault in scenario.FAULTS.values():
         assert structs.replace(fault, name="", title="", seconds=1, every=0) != harmless
+
+
+def test_a_fault_befalls_the_paths_alone_that_have_what_it_is_about() -> None:
+    site = HOME.load()
+
+    def befallen(name: str) -> list[str]:
+        return [path for path in site.paths if act.fits(scenario.FAULTS[name], site, path)]
+
+    tunnels = ["adsl-near", "adsl-jumpbox-a", "adsl-jumpbox-b"]
+    assert befallen("blackhole") == ["adsl", *tunnels, "phone"]
+    assert befallen("stripped") == ["adsl", "phone"]
+    # A telephone has no cable that could be pulled in the world, and lends what it likes.
+    assert befallen("unplugged") == befallen("renumbered") == ["adsl"]
+    assert befallen("ended") == tunnels
+    assert befallen("forgotten") == ["adsl-jumpbox-a", "adsl-jumpbox-b", "phone"]
 
 
 CALL = Call(lost=0.02, silence=1.4, jitter=0.003, addresses=("203.0.113.10:4000",))
