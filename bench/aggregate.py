@@ -29,6 +29,11 @@ SECONDS = 30.0
 SPARE = 2.0
 """Times slower than the emulated box is are the lines down, so that it is never the narrowest part. Up they have the
 real rate, which it fills: of less, a packet alone takes so long that connections lose most of theirs in the modem."""
+KNOWN = (
+    f"sed 's/kind: pppoe/&\\n    rate: {{up: {UP_KBIT}, over: ethernet}}/' /etc/braid/gateway.yaml >/run/rate.yaml && "
+    "braid config set /run/rate.yaml"
+)
+"""Tell the box the rate of the world's line, which counts Ethernet's frames."""
 QUEUE = "2s"
 """How long packets wait in a modem at most, as in real ones."""
 NARROW = 0.8
@@ -47,11 +52,14 @@ class Case(Struct, frozen=True):
     """Milliseconds, one way."""
     both: bool = False
     """Whether half of it goes to the second destination, at the same time."""
+    told: bool = False
+    """Whether the box knows the line's rate up, so that packets wait in its own queue and not in the modem's."""
 
 
 CASES = (
     Case("nothing narrower than the line"),
     Case("the same to two destinations at once", both=True),
+    Case("the same, the box knowing the line's rate", both=True, told=True),
     Case("ways alike", (1,), (20,)),
     Case("round trips of 1 and 2", (1,), (20, 40)),
     Case("round trips of 1 and 5", (1,), (20, 100)),
@@ -101,6 +109,7 @@ def _measured(rig: Rehearsal) -> Iterator[Found]:
     for name in {rig.site.paths[path].uplink for path in paths}:
         rig.world.uplink(name).shape(down_kbit=round(lines["down"]), up_kbit=round(lines["up"]), queue=QUEUE)
     for case in CASES:
+        rig.gateway.succeed(KNOWN if case.told else "braid config reset")
         ways = _ways(rig.site, paths, case, lines["down"])
         for number, (name, way) in enumerate(ways.items()):
             rate = {} if way.kbit == float("inf") else {"rate": f"{way.kbit:.0f}kbit"}
