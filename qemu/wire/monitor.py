@@ -9,7 +9,8 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
-from qemu.qmp import QMPClient
+from qemu.qmp import ConnectError, QMPClient
+from qemu.qmp.qmp_client import GreetingError
 
 from qemu.machine.accel import slowness
 
@@ -32,12 +33,23 @@ class Monitor:
         return asyncio.run(asyncio.wait_for(self._execute(command, named), LIMIT * slowness()))
 
     async def _execute(self, command: str, arguments: Mapping[str, object]) -> object:
-        client = QMPClient("braid")
-        await client.connect(str(self._path))
+        client = await self._connected()
         try:
             return await client.execute(command, arguments)
         finally:
             await client.disconnect()
+
+    async def _connected(self) -> QMPClient:
+        while True:
+            client = QMPClient("braid")
+            try:
+                await client.connect(str(self._path))
+            except ConnectError as error:
+                # What the last one who was connected did not wait for, such as that a cable is plugged in, comes first.
+                if not isinstance(error.exc, GreetingError):
+                    raise
+            else:
+                return client
 
     def press_power_button(self) -> None:
         self.execute("system_powerdown")
