@@ -80,13 +80,16 @@ class Found(Struct, frozen=True):
 
 
 def run(image: Path, site: Site, secrets: Path, logs: Path, *, as_json: bool) -> None:
-    """Measure and print."""
-    with Saved(image, site, secrets, logs).restored(logs, "aggregate") as rig:
-        found = list(_measured(rig))
-    if as_json:
-        print(msgspec.json.format(msgspec.json.encode(found), indent=2).decode())
-    else:
-        print(text(found))
+    """Measure and print; after Ctrl-C, what was found until then."""
+    found: list[Found] = []
+    try:
+        with Saved(image, site, secrets, logs).restored(logs, "aggregate") as rig:
+            found.extend(_measured(rig))
+    finally:
+        if as_json:
+            print(msgspec.json.format(msgspec.json.encode(found), indent=2).decode())
+        else:
+            print(text(found))
 
 
 def text(found: list[Found]) -> str:
