@@ -7,7 +7,7 @@ aggregate`.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
@@ -29,11 +29,6 @@ SECONDS = 30.0
 SPARE = 2.0
 """Times slower than the emulated box is are the lines down, so that it is never the narrowest part. Up they have the
 real rate, which it fills: of less, a packet alone takes so long that connections lose most of theirs in the modem."""
-KNOWN = (
-    f"sed 's/kind: pppoe/&\\n    rate: {{up: {UP_KBIT}, over: ethernet}}/' /etc/braid/gateway.yaml >/run/rate.yaml && "
-    "braid config set /run/rate.yaml"
-)
-"""Tell the box the rate of the world's line, which counts Ethernet's frames."""
 QUEUE = "2s"
 """How long packets wait in a modem at most, as in real ones."""
 NARROW = 0.8
@@ -109,10 +104,11 @@ def text(found: list[Found]) -> str:
 def _measured(rig: Rehearsal) -> Iterator[Found]:
     paths = [name for name in rig.site.paths if name not in rig.to_come]
     lines = {"down": DOWN_KBIT / (SPARE * slowness()), "up": float(UP_KBIT)}
-    for name in {rig.site.paths[path].uplink for path in paths}:
+    names = {rig.site.paths[path].uplink for path in paths}
+    for name in names:
         rig.world.uplink(name).shape(down_kbit=round(lines["down"]), up_kbit=round(lines["up"]), queue=QUEUE)
     for case in CASES:
-        rig.gateway.succeed(KNOWN if case.told else "braid config reset")
+        rig.gateway.succeed(_telling(names) if case.told else "braid config reset")
         ways = _ways(rig.site, paths, case, lines["down"])
         for number, (name, way) in enumerate(ways.items()):
             rate = {} if way.kbit == float("inf") else {"rate": f"{way.kbit:.0f}kbit"}
@@ -126,6 +122,13 @@ def _measured(rig: Rehearsal) -> Iterator[Found]:
             alone = _alone(rig, best, lines, ways)
         for direction, kbit in lines.items():
             yield Found(case.name, direction, alone[direction], together[direction], _most(kbit, ways))
+
+
+def _telling(lines: Iterable[str]) -> str:
+    """Command that tells the box the rate of the world's lines, which counts Ethernet's frames."""
+    rate = f"rate: {{up: {UP_KBIT}, over: ethernet}}"
+    told = "; ".join(f"/^uplinks:/,/^[a-z]/s/^  {name}:$/&\\n    {rate}/" for name in lines)
+    return f"sed '{told}' /etc/braid/gateway.yaml >/run/rate.yaml && braid config set /run/rate.yaml"
 
 
 def _most(kbit: float, ways: Mapping[str, Way]) -> float:
