@@ -17,13 +17,15 @@ from msgspec import structs
 
 from gateway_init.base.process import run
 from gateway_init.config import secret
-from gateway_init.config.site import Site
+from gateway_init.config.health import Health as Limits
 from gateway_init.daemon.watched import Way
 from gateway_init.daemon.watchers import Watchers
 from gateway_init.evidence.memory import Memory
 from servers import reflector
-from tests.netns.gateway import SITE
+from tests.netns.gateway import SITE as SHIPPED
 
+QUICK = Limits(busy_ms=100, idle_seconds=1, doubt_ms=50, suspect_ms=100, down_ms=300)
+SITE = structs.replace(SHIPPED, policy=structs.replace(SHIPPED.policy, health=QUICK))
 WAYS = {name: Way(IPv4Address(f"192.0.2.{last}"), metered=False) for name, last in (("adsl", 2), ("adsl-near", 3))}
 NEAR, ABROAD = SITE.destinations.values()
 PATIENCE = 30.0
@@ -62,14 +64,14 @@ def watchers(servers: None, monkeypatch: pytest.MonkeyPatch) -> Watchers:  # noq
     """The LAN is busy, and every path is known to lead to both."""
     sent = itertools.count(step=10_000)
     monkeypatch.setattr("gateway_init.host.counters.sent", lambda _: next(sent))
-    return begun(SITE)
+    return begun()
 
 
-def begun(site: Site, memory: Memory = Memory()) -> Watchers:  # noqa: B008 - nobody can change it
-    watchers = Watchers(site, memory)
+def begun() -> Watchers:
+    watchers = Watchers(SITE, Memory())
     watchers.watch(WAYS)
     watchers.start()
-    until(lambda: all(known(watchers, name) for name in site.destinations), "a path is not answered")
+    until(lambda: all(known(watchers, name) for name in SITE.destinations), "a path is not answered")
     return watchers
 
 
@@ -154,8 +156,7 @@ def test_of_another_reflector_nothing_is_known_and_of_the_same_one_all() -> None
 
 @pytest.mark.usefixtures("servers")
 def test_while_the_lan_is_quiet_the_others_are_asked_more_seldom(asked: Counter[str]) -> None:
-    health = structs.replace(SITE.policy.health, idle_seconds=1)
-    begun(structs.replace(SITE, policy=structs.replace(SITE.policy, health=health)))
+    begun()
     until(lambda: asked["near"] >= 4 * len(WAYS), "nobody was asked")
     assert asked["abroad"] <= 2 * len(WAYS)
 
