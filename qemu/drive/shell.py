@@ -53,6 +53,10 @@ class Job:
             f"wc -l <{self._folder}/output", lambda told: int(told) >= enough, what="it says no more"
         )
 
+    def wait_until_says(self, word: str) -> None:
+        """Wait until that is in what it has printed."""
+        self._shell.wait_until(f"cat {self._folder}/output", lambda told: word in told, what=f"it does not say {word}")
+
     def wait(self, limit: float = LIMIT) -> str:
         """Wait for its end and return what it printed; it must have succeeded."""
         loop = f"until [ -e {self._folder}/code ]; do sleep 0.2; done"

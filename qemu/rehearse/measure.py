@@ -21,6 +21,8 @@ LIMIT = 600.0
 """Seconds on the reference machine that one transfer may take."""
 FLOW = "cd /run/world/src && exec python3 -m qemu.world.inside.flow"
 """Command of the LAN's client with a watch."""
+SIGN = "/run/befallen"
+"""A file on the LAN's client: whoever is to connect anew begins."""
 ENDLESS = 300_000_000
 """Bytes of a live flow: more than any measurement lasts."""
 
@@ -67,10 +69,15 @@ def _befall(rig: Rehearsal, fault: Fault, path: str, share: float, talk: Job | N
     _wait_until_carries(rig, {path: carrying.pop(path)})
     # Of a connection that no other path has joined yet, any fault is the end.
     _wait_until_carries(rig, carrying)
+    lan = rig.world.host("lan")
+    lan.succeed(f"rm -f {SIGN}")
+    fetching = _flow(rig, f"fetch {web} {scenario.SMALL} {fault.seconds} {SIGN}")
+    fetching.wait_until_says("ready")
     begun = now(rig)
     act.begin(fault, rig, path)
     try:
-        served = _flow(rig, f"fetch {web} {scenario.SMALL} {fault.seconds}").wait(LIMIT).strip()
+        lan.succeed(f"touch {SIGN}")
+        served = fetching.wait(LIMIT).split()[-1]
         act.last(fault, rig, path, begun + fault.seconds)
     finally:
         act.end(fault, rig, path)

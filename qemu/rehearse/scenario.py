@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from qemu.world.topology import DOWN_KBIT
-
 
 class Fault(Struct, frozen=True, kw_only=True):
     """Something that goes wrong on one path's way across the Internet, or at its ends; all else stays as it is."""
@@ -15,11 +13,12 @@ class Fault(Struct, frozen=True, kw_only=True):
     """For a person."""
     silent: bool = False
     """Nothing comes through, and nobody is told."""
-    rate: str = ""
+    rate: float = 0.0
+    """Share of what its line carries down."""
     delay: str = ""
     """One way."""
     loss: str = ""
-    """These three in the words of tc-netem(8), such as 2mbit, 1000ms, 30%."""
+    """These two in the words of tc-netem(8), such as 1000ms, 30%."""
     strips: bool = False
     """What goes straight loses Multipath TCP's option (RFC 8684); in a tunnel nobody sees it."""
     unplugged: bool = False
@@ -53,7 +52,7 @@ LATE = Fault(name="late", title="1 s of delay", delay="500ms", seconds=30)
 
 LOSSY = Fault(name="lossy", title="30 % of loss", loss="30%", seconds=30)
 
-NARROW = Fault(name="narrow", title="5 % of the rate", rate=f"{DOWN_KBIT // 20}kbit", seconds=30)
+NARROW = Fault(name="narrow", title="5 % of the rate", rate=0.05, seconds=30)
 
 FLAPPING = Fault(name="flapping", title="silent every 3 s", silent=True, every=3, seconds=120)
 

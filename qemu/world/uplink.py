@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from ipaddress import IPv4Address
 from typing import Self
 
@@ -40,6 +41,13 @@ class Uplink:
     def assigned(self) -> str:
         """The address that the next session gets."""
         return self._end.assigned(self.line, self._isp)
+
+    @property
+    def down_kbit(self) -> int:
+        """What it carries to the gateway, as it is shaped now."""
+        told = json.loads(self._modem.succeed("tc -json qdisc show dev dsl root"))
+        (rate,) = (int(each["options"]["rate"]) for each in told if each["kind"] == "tbf")
+        return round(rate * 8 / 1000)
 
     def shape(self, *, down_kbit: int | None = None, up_kbit: int | None = None, queue: str = QUEUE) -> Self:
         """Change the line's rates, in kbit/s, and how long packets wait in the modem at most, in words of tc-tbf(8)."""

@@ -1,7 +1,9 @@
 """A client of the LAN with a watch: `python3 -m qemu.world.inside.flow WORD ...`, run on the host lan.
 
     live HOST SIZE          download for as long as it goes on; a line for each time that bytes came: when, and how many
-    fetch HOST SIZE LIMIT   begin a new download each second; the seconds until the first of them was whole, or `none`
+    fetch HOST SIZE LIMIT [FILE]
+                            begin a new download each second, as soon as the file is there, if one is named; the seconds
+                            until the first of them was whole, or `none`
     keep HOST COUNT EVERY   as many connections, over each of which something is asked every so many seconds; a line for
                             each answer: when, and the number of its connection
     send HOST SIZE          upload; the seconds that it took
@@ -15,6 +17,7 @@ import http.client
 import sys
 import threading
 import time
+from pathlib import Path
 
 from qemu.world.content import content
 
@@ -41,7 +44,11 @@ def live(host: str, size: int) -> None:
     print("end", flush=True)
 
 
-def fetch(host: str, size: int, limit: float) -> str:
+def fetch(host: str, size: int, limit: float, sign: Path | None = None) -> str:
+    if sign:
+        print("ready", flush=True)
+    while sign and not sign.exists():
+        time.sleep(GRAIN)
     begun = time.time()
     done = threading.Event()
     took: list[float] = []
@@ -101,8 +108,8 @@ if __name__ == "__main__":
     match sys.argv[1:]:
         case ["live", host, size]:
             live(host, int(size))
-        case ["fetch", host, size, limit]:
-            print(fetch(host, int(size), float(limit)))
+        case ["fetch", host, size, limit, *sign]:
+            print(fetch(host, int(size), float(limit), *map(Path, sign)))
         case ["keep", host, count, every]:
             keep(host, int(count), float(every))
         case ["send", host, size]:
