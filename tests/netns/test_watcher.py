@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import select
 import socket
-import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from ipaddress import IPv4Address
@@ -17,7 +16,7 @@ from gateway_init.daemon.watched import Way
 from gateway_init.daemon.watcher import Watcher
 from gateway_init.facts.subflow import Subflow
 from gateway_init.probe.path import Probes
-from servers import reflector
+from tests.netns.reflecting import answering
 
 KEY, WRONG = b"the key of both ends", b"another key, as long"
 REFLECTOR = "192.0.2.1"
@@ -33,24 +32,8 @@ def port() -> Iterator[int]:
     run(["ip", "link", "set", "lo", "up"])
     for address in (REFLECTOR, *(str(way.address) for way in WAYS.values())):
         run(["ip", "address", "add", f"{address}/32", "dev", "lo"])
-    with reflector.listening(0) as line:
-        port = int(line.getsockname()[1])
-        line.settimeout(0.1)
-        over = threading.Event()
-        bucket = reflector.Bucket(time.monotonic())
-
-        def serve() -> None:
-            while not over.is_set():
-                try:
-                    reflector.serve_one(line, KEY, bucket)
-                except TimeoutError:
-                    continue
-
-        thread = threading.Thread(target=serve)
-        thread.start()
+    with answering(KEY) as port:
         yield port
-        over.set()
-        thread.join()
 
 
 @pytest.fixture

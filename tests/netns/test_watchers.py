@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import itertools
-import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
+from functools import partial
 from ipaddress import IPv4Address
 from pathlib import Path
 from typing import Any
@@ -21,8 +21,8 @@ from gateway_init.config.health import Health as Limits
 from gateway_init.daemon.watched import Way
 from gateway_init.daemon.watchers import Watchers
 from gateway_init.evidence.memory import Memory
-from servers import reflector
 from tests.netns.gateway import SITE as SHIPPED
+from tests.netns.reflecting import answering
 
 QUICK = Limits(busy_ms=100, idle_seconds=1, doubt_ms=50, suspect_ms=100, down_ms=300)
 SITE = structs.replace(SHIPPED, policy=structs.replace(SHIPPED.policy, health=QUICK))
@@ -49,7 +49,7 @@ def servers(asked: Counter[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
         for name in SITE.destinations:
             key = f"the key of {name} and of its box".encode()
             (tmp_path / secret.reflector_key(name)).write_bytes(key)
-            found[name] = stack.enter_context(answering(name, key, asked))
+            found[name] = stack.enter_context(answering(key, partial(asked.update, [name])))
         to = "; ".join(
             f"ip daddr {there.address} udp dport {there.reflector.port} redirect to :{found[name]}"
             for name, there in SITE.destinations.items()
@@ -73,28 +73,6 @@ def begun() -> Watchers:
     watchers.start()
     until(lambda: all(known(watchers, name) for name in SITE.destinations), "a path is not answered")
     return watchers
-
-
-@contextmanager
-def answering(name: str, key: bytes, asked: Counter[str]) -> Iterator[int]:
-    """A reflector with this key, on a port of its own."""
-    with reflector.listening(0) as line:
-        line.settimeout(0.1)
-        over, bucket = threading.Event(), reflector.Bucket(time.monotonic())
-
-        def serve() -> None:
-            while not over.is_set():
-                try:
-                    reflector.serve_one(line, key, bucket)
-                    asked[name] += 1
-                except TimeoutError:
-                    continue
-
-        thread = threading.Thread(target=serve)
-        thread.start()
-        yield int(line.getsockname()[1])
-        over.set()
-        thread.join()
 
 
 def known(watchers: Watchers, destination: str) -> bool:
