@@ -18,17 +18,13 @@ from gateway_init.base.table import table
 from gateway_init.config.site import Site
 from image.work import step
 from qemu.drive.ready import wait_until_all_up
-from qemu.machine.accel import slowness
-from qemu.rehearse.measure import FLOW, LIMIT
+from qemu.rehearse.measure import FLOW, LIMIT, filled
 from qemu.world.rehearsal import Rehearsal
 from qemu.world.saved import Saved
-from qemu.world.topology import DOWN_KBIT, STREAM_NAME, UP_KBIT
+from qemu.world.topology import STREAM_NAME, UP_KBIT
 
 SECONDS = 30.0
 """That a transfer lasts at the least."""
-SPARE = 2.0
-"""Times slower than the emulated box is are the lines down, so that it is never the narrowest part. Up they have the
-real rate, which it fills: of less, a packet alone takes so long that connections lose most of theirs in the modem."""
 QUEUE = "2s"
 """How long packets wait in a modem at most, as in real ones."""
 NARROW = 0.8
@@ -103,7 +99,8 @@ def text(found: list[Found]) -> str:
 
 def _measured(rig: Rehearsal) -> Iterator[Found]:
     paths = [name for name in rig.site.paths if name not in rig.to_come]
-    lines = {"down": DOWN_KBIT / (SPARE * slowness()), "up": float(UP_KBIT)}
+    # Up it is the real rate: of less, a packet alone takes so long that connections lose most of theirs in the modem.
+    lines = {"down": float(filled()), "up": float(UP_KBIT)}
     names = {rig.site.paths[path].uplink for path in paths}
     for name in names:
         rig.world.uplink(name).shape(down_kbit=round(lines["down"]), up_kbit=round(lines["up"]), queue=QUEUE)

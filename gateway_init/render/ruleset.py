@@ -60,7 +60,6 @@ def ruleset(site: Site, numbers: Allotment, dead: Collection[str] = ()) -> Rules
             if (modem := kind.modem(line))
         ],
         "inside": [site.lan.address.network, *(server.openvpn.network for server in site.servers.values())],
-        "destination": site.destination,
         "destinations": {numbers.destination_mark(name): each for name, each in site.destinations.items()},
         "redirected": {numbers.destination_mark(name): numbers.redirect_port(name) for name in site.destinations},
         "own": numbers.redirect_port(site.goal(dead)),

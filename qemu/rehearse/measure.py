@@ -16,6 +16,7 @@ from qemu.rehearse.scenario import Fault
 from qemu.world.carried import carried, shares
 from qemu.world.content import content
 from qemu.world.rehearsal import Rehearsal
+from qemu.world.topology import DOWN_KBIT
 
 LIMIT = 600.0
 """Seconds on the reference machine that one transfer may take."""
@@ -27,8 +28,18 @@ ENDLESS = 300_000_000
 """Bytes of a live flow: more than any measurement lasts."""
 
 
+SPARE = 2.0
+"""Times slower than machines are here are the lines down: a box, or a world, that has no processor left answers late,
+and that is no line's fault."""
+
+
 class Wrong(AssertionError):
     """What arrived is not what was sent."""
+
+
+def filled() -> int:
+    """What a line is to carry down, in kbit/s, so that this machine's emulated box fills it."""
+    return round(DOWN_KBIT / (SPARE * slowness()))
 
 
 def together(rig: Rehearsal) -> Sum:

@@ -19,13 +19,9 @@ from qemu.rehearse.figures import Report
 from qemu.rehearse.scenario import Fault, Outage
 from qemu.wire.console import Panic, Silent
 from qemu.world.saved import Saved
-from qemu.world.topology import DOWN_KBIT
 
 MOST = 100
 """Runs of each fault: more would take days."""
-SPARE = 2.0
-"""Times slower than machines are here are the lines down: a box, or a world, that has no processor left answers late,
-and that is no line's fault."""
 NAME = "rehearsal"
 """Of its logs."""
 
@@ -108,7 +104,7 @@ def _reports(
     with saved.restored(logs, NAME) as rig:
         rig.plug_in()
         for line in rig.world.description.lines:
-            rig.world.uplink(line.name).shape(down_kbit=round(DOWN_KBIT / (SPARE * slowness())))
+            rig.world.uplink(line.name).shape(down_kbit=measure.filled())
         with step.step("Waiting for every path"):
             for name in rig.site.on_demand:
                 rig.gateway.succeed(f"braid up {name}")
