@@ -20,8 +20,6 @@ ISP_ADDRESS = "100.64.0.1"
 FIRST_REDIRECTED = 4000
 QUEUE = "100ms"
 """How long packets wait in a modem at most, in words of tc-tbf(8); real ones are worse (Uplink.shape)."""
-GADGET = "gadget"
-"""In the details of a line: VENDOR:PRODUCT of the disk that its stick is first."""
 
 
 @dataclass(frozen=True)
@@ -58,9 +56,8 @@ class Line:
 
     @property
     def redirected(self) -> int:
-        """TCP port of the operator's address at which the world hands out the disk that a stick is first; 0 for what is
-        a network card at once."""
-        return FIRST_REDIRECTED + self.number if GADGET in self.details else 0
+        """TCP port of the operator's address at which the world hands out what it has on its own USB for the line."""
+        return FIRST_REDIRECTED + self.number
 
 
 @dataclass(frozen=True)

@@ -47,8 +47,8 @@ class Root:
     squashfs: Path
 
 
-TAKERS = ("usb_storage", "uas")
-"""Drivers of the world's own for a disk on USB."""
+TAKERS = ("usb_storage", "uas", "cdc_ncm", "rndis_host")
+"""Drivers of the world's own for what it has on USB."""
 
 
 class World:
@@ -101,7 +101,7 @@ class World:
         return Uplink(line, self.host("isp"), self.host(line.modem))
 
     def hand_out(self, uplink: str) -> int:
-        """The TCP port of this machine at which the disk that a line's stick is first is to be had (usbredirect(1))."""
+        """The TCP port of this machine at which what the world hands out for a line is to be had (usbredirect(1))."""
         port, inside = _free_port(), self.description.line(uplink).redirected
         forward = f"tcp:127.0.0.1:{port}-{OPERATOR_ADDRESS}:{inside}"
         self.monitor.execute("human-monitor-command", command_line=f"hostfwd_add {OPERATOR} {forward}")
@@ -198,7 +198,7 @@ def command_line() -> str:
         "console=ttyS0",
         "loglevel=5",
         "panic=-1",
-        # They would take a stick for themselves that is to be handed out.
+        # They would take for themselves what is to be handed out.
         f"module_blacklist={','.join(TAKERS)}",
         # Or udev gives the cards other names, just when they are taken (inside/links.py).
         "net.ifnames=0",

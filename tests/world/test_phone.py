@@ -11,6 +11,7 @@ from qemu.machine.accel import slowness, slowness_now
 from qemu.machine.machine import USB
 from qemu.rehearse.measure import FLOW
 from qemu.world.carried import carried, shares
+from qemu.world.line import tether
 from qemu.world.topology import UP_KBIT
 from qemu.world.vm import World
 from tests.world.story import SIZE, at_work, digest, download, expected, fetched, url
@@ -114,6 +115,27 @@ def test_plugged_into_another_socket_as_another_one_it_works_again(
     before = carried(world)
     assert digest(download(lan, world)) == expected()
     assert PHONE in at_work(shares(before, carried(world)))
+
+
+@pytest.mark.spoils
+@pytest.mark.usefixtures("phone", "narrow")
+def test_another_one_that_speaks_ncm_or_rndis_works_as_well(
+    gateway: Gateway, lan: Shell, world: World, mac: str
+) -> None:
+    gateway.succeed("braid up phone")
+    wait_until_used(gateway)
+    for speaks, driver in (("ncm", "cdc_ncm"), ("rndis", "rndis_host")):
+        going = download(lan, world)
+        gateway.unplug(mac)
+        gateway.wait_until("braid status", lambda text: "no telephone on USB" in text, 60, "it is still there")
+        tether.come_speaking(speaks, world.description.line(PHONE), gateway, world)
+        wait_until_used(gateway, 90)
+        assert gateway.succeed(f"readlink /sys/class/net/{PHONE}/device/driver").strip().endswith(f"/{driver}")
+        assert digest(going) == expected()
+        before = carried(world)
+        assert digest(download(lan, world)) == expected()
+        assert PHONE in at_work(shares(before, carried(world)))
+    assert world.leaked() == 0
 
 
 @pytest.mark.usefixtures("phone", "narrow")

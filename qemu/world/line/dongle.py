@@ -3,15 +3,14 @@ network card, with a router behind it that has a small network of its own, as al
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping, Sequence
 from ipaddress import IPv4Interface, IPv4Network
 from typing import TYPE_CHECKING, Any
 
 from gateway_init.base.process import run
 from gateway_init.wellknown import usb
-from qemu.world.description import GADGET, Line
-from qemu.world.inside import dhcpd, links, router, stick
+from qemu.world.description import Line
+from qemu.world.inside import dhcpd, lent, links, router, stick
 
 if TYPE_CHECKING:
     from gateway_init.uplink.dongle.settings import Dongle
@@ -49,7 +48,7 @@ def pool(settings: Dongle, offered: IPv4Network) -> IPv4Network:  # noqa: ARG001
 
 
 def details(settings: Dongle, secrets: Mapping[str, str]) -> dict[str, str]:  # noqa: ARG001 - there is nothing to know
-    return {GADGET: stick.DISK}
+    return {}
 
 
 def lay(line: Line) -> None:
@@ -61,9 +60,7 @@ def lay(line: Line) -> None:
 def serve(lines: Sequence[Line], resolvers: Sequence[str]) -> None:  # noqa: ARG001 - a stick names itself
     router.serve(lines, OWN, LENT)
     for line in lines:
-        words = [sys.executable, "-m", stick.__name__, line.name]
-        place = f"--property=WorkingDirectory={stick.SOURCES}"
-        run(["systemd-run", "--quiet", f"--unit=stick-{line.name}", place, *words])
+        run(lent.start(f"stick-{line.name}", stick.__name__, line.name))
 
 
 def come(line: Line, gateway: Gateway, world: World) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping, Sequence
 from ipaddress import IPv4Interface, IPv4Network
 from typing import TYPE_CHECKING, Any
 
 from gateway_init.wellknown import usb
 from qemu.world.description import Line
-from qemu.world.inside import dhcpd, links, router
+from qemu.world.inside import dhcpd, lent, links, router, telephone
 
 if TYPE_CHECKING:
     from gateway_init.uplink.tether.settings import Tether
@@ -58,6 +59,19 @@ def serve(lines: Sequence[Line], resolvers: Sequence[str]) -> None:  # noqa: ARG
 
 def come(line: Line, gateway: Gateway, world: World) -> None:  # noqa: ARG001 - the cable is there
     gateway.plug_in(line.gateway_mac)
+
+
+def plug_in(line: Line, gateway: Gateway, world: World) -> None:
+    """Plug in what the world has for a line, as soon as that is there."""
+    port = world.hand_out(line.name)
+    world.host("lan").wait_until_succeeds(f"ss -Hltn sport = :{line.redirected} | grep -q .")
+    gateway.plug_in(line.gateway_mac, port=port)
+
+
+def come_speaking(speaks: str, line: Line, gateway: Gateway, world: World) -> None:
+    """Bring one that speaks `ncm` or `rndis`, whatever QEMU's own would have spoken."""
+    world.host("isp").succeed(shlex.join(lent.start(f"telephone-{speaks}", telephone.__name__, line.name, speaks)))
+    plug_in(line, gateway, world)
 
 
 def assigned(line: Line, isp: Shell) -> str:

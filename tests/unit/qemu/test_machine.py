@@ -96,10 +96,11 @@ def test_a_cable_s_socket_has_a_path_that_is_short_enough() -> None:
     assert all(len(str(cable(RUN, mac))) <= 107 for mac in network_cards().values()), "unix(7): sun_path"
 
 
-def test_a_stick_is_a_device_of_the_world_s_first_and_has_a_cable_as_telephones_have(tmp_path: Path) -> None:
+def test_what_is_on_usb_has_a_cable_and_may_be_a_device_of_the_world_s(tmp_path: Path) -> None:
     secrets = {f"uplink-{name}.password": "a secret" for name in ("copper", "den")}
     world = describe(THIRD.load(), secrets)
-    assert [(each.kind, each.usb) for each in world.lines if each.redirected] == [("dongle", True)]
+    assert {each.kind for each in world.lines if each.usb} == {"tether", "dongle"}
+    assert len({each.redirected for each in world.lines}) == len(world.lines)
     assert {each.mac for each in world.lines} <= {end.mac for end in ends(world, tmp_path)}
 
 
