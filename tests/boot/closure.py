@@ -43,6 +43,7 @@ PROGRAMS = (
     ("e2fsck", "-V"),
     ("usb_modeswitch", "--version"),
     ("mbimcli", "--version"),
+    ("usbmuxd", "--version"),
     ("tcpdump", "--version"),
     ("nano", "--version"),
     ("braid", "--help"),

@@ -19,7 +19,7 @@ DRIVERS = ("rndis_host", "cdc_ncm", "cdc_ether", "ipheth")
 class _Tether(Leased[Tether]):
     name = "tether"
     settings = Tether
-    needs = Needs(packages=("busybox-static",), modules=DRIVERS)
+    needs = Needs(packages=("busybox-static", "usbmuxd"), modules=DRIVERS)
 
     def ports(self, line: Line[Tether]) -> Mapping[str, str]:
         return {"port": usb.socket(line.settings.port)}

@@ -27,6 +27,7 @@ class Gadget:
     """Such as `ecm.usb0`: a kind of the kernel's and a name."""
     settings: Mapping[str, str]
     """Of the function: files below its folder."""
+    serial: str = ""
 
     @property
     def folder(self) -> Path:
@@ -45,6 +46,8 @@ class Gadget:
         self.does.mkdir()
         said = {"idVendor": f"0x{vendor}", "idProduct": f"0x{product}", "bcdUSB": "0x0200"}
         said |= {f"strings/{ENGLISH}/manufacturer": "Braid", f"strings/{ENGLISH}/product": self.name}
+        if self.serial:
+            said[f"strings/{ENGLISH}/serialnumber"] = self.serial
         for file, text in said.items():
             (self.folder / file).write_text(text)
         for file, text in self.settings.items():

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from gateway_init.wellknown import usb
 from qemu.world.description import Line
-from qemu.world.inside import dhcpd, lent, links, router, telephone
+from qemu.world.inside import dhcpd, iphone, lent, links, router, telephone
 
 if TYPE_CHECKING:
     from gateway_init.uplink.tether.settings import Tether
@@ -59,6 +59,12 @@ def serve(lines: Sequence[Line], resolvers: Sequence[str]) -> None:  # noqa: ARG
 
 def come(line: Line, gateway: Gateway, world: World) -> None:  # noqa: ARG001 - the cable is there
     gateway.plug_in(line.gateway_mac)
+
+
+def come_asking(line: Line, gateway: Gateway, world: World) -> None:
+    """Bring an iPhone, as far as it asks its owner whom to trust."""
+    world.host("isp").succeed(shlex.join(lent.start(f"iphone-{line.name}", iphone.__name__, line.name)))
+    plug_in(line, gateway, world)
 
 
 def plug_in(line: Line, gateway: Gateway, world: World) -> None:
