@@ -8,13 +8,8 @@ from collections.abc import Generator
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, settings
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
-
-# No clock decides about a test: the machine may be busy, or slow.
-settings.register_profile("braid", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("braid")
 
 HERE = Path(__file__).parent
 

@@ -22,7 +22,10 @@ from tests.report import Report
 WORKERS = ("--numprocesses=auto", "--maxprocesses=4", "--dist=worksteal")
 """Options of pytest-xdist for tests that share nothing. More workers than that take longer to start than they save."""
 
-THREE_AT_ONCE = ("--numprocesses=3", "--dist=worksteal")
+WITHOUT_HYPOTHESIS = ("-p", "no:hypothesispytest")
+"""For tests that have no use for it: loading it takes longer than loading all else."""
+
+THREE_AT_ONCE = (*WITHOUT_HYPOTHESIS, "--numprocesses=3", "--dist=worksteal")
 """For tests that mostly wait, for what a kernel does after seconds. A fourth takes longer to start than it saves."""
 
 TWO_AT_ONCE = ("--numprocesses=2", "--dist=loadscope")

@@ -9,12 +9,15 @@ from pathlib import Path
 import pytest
 
 from gateway_init.base.process import run
+from tests import patience
 from tests.netns.conftest import namespace, scratch
 from tests.netns.gateway import SITE
 from tests.programs.programs import Programs
 from tests.programs.tunnel import Ends
 
 __all__ = ["namespace", "scratch"]
+
+patience.have()
 
 
 @pytest.fixture(scope="session")

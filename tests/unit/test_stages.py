@@ -34,8 +34,8 @@ class Makers(dict[str, Callable[[], None]]):
         super().__init__({name: partial(self.made.append, name) for name in ("images", "rigs")})
 
 
-ONE_BY_ONE = [stage._replace(workers=()) for stage in stages.EVERYTHING]
-"""Starting workers takes longer than these tests do, and those that run us have been started so."""
+ONE_BY_ONE = [stage._replace(workers=stages.WITHOUT_HYPOTHESIS) for stage in stages.EVERYTHING]
+"""Starting workers takes longer than these tests do, and loading Hypothesis; those that run us have been started so."""
 
 
 def run(clone: Path, match: str = "", makers: Makers | None = None, *, long: bool = False) -> None:

@@ -41,7 +41,12 @@ def test_shared(shared: bool) -> None:
 def test_sign() -> None:
     assert sign(-3)
 """
-SETTINGS = '[tool.pytest.ini_options]\naddopts = "--import-mode=importlib"\npythonpath = ["."]\n'
+SETTINGS = """[tool.pytest.ini_options]
+addopts = "--import-mode=importlib -p no:hypothesispytest"
+pythonpath = ["."]
+"""
+WITHOUT_HYPOTHESIS = "def pytest_addoption(parser): parser.addoption('--hypothesis-seed')\n"
+"""Loading it takes four times as long as these tests do."""
 
 
 @pytest.fixture
@@ -52,6 +57,7 @@ def project(tmp_path: Path) -> Path:
         ("gateway_init/plan/signs.py", SIGNS),
         ("tests/unit/test_signs.py", TESTS),
         ("pyproject.toml", SETTINGS),
+        ("conftest.py", WITHOUT_HYPOTHESIS),
     ):
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_text(text, encoding="utf-8")
