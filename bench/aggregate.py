@@ -99,9 +99,9 @@ def text(found: list[Found]) -> str:
 
 def _measured(rig: Rehearsal) -> Iterator[Found]:
     paths = [name for name in rig.site.paths if name not in rig.to_come]
-    # Up it is the real rate: of less, a packet alone takes so long that connections lose most of theirs in the modem.
-    lines = {"down": float(filled()), "up": float(UP_KBIT)}
     names = {rig.site.paths[path].uplink for path in paths}
+    # Up it is the real rate: of less, a packet alone takes so long that connections lose most of theirs in the modem.
+    lines = {"down": float(filled(len(names))), "up": float(UP_KBIT)}
     for name in names:
         rig.world.uplink(name).shape(down_kbit=round(lines["down"]), up_kbit=round(lines["up"]), queue=QUEUE)
     for case in CASES:

@@ -37,9 +37,9 @@ class Wrong(AssertionError):
     """What arrived is not what was sent."""
 
 
-def filled() -> int:
-    """What a line is to carry down, in kbit/s, so that this machine's emulated box fills it."""
-    return round(DOWN_KBIT / (SPARE * slowness()))
+def filled(lines: int) -> int:
+    """What each of so many lines is to carry down, in kbit/s, so that this machine's emulated box fills them all."""
+    return round(DOWN_KBIT / (SPARE * slowness() * lines))
 
 
 def together(rig: Rehearsal) -> Sum:

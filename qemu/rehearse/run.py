@@ -103,8 +103,9 @@ def _reports(
     """The report as it grows."""
     with saved.restored(logs, NAME) as rig:
         rig.plug_in()
-        for line in rig.world.description.lines:
-            rig.world.uplink(line.name).shape(down_kbit=measure.filled())
+        lines = rig.world.description.lines
+        for line in lines:
+            rig.world.uplink(line.name).shape(down_kbit=measure.filled(len(lines)))
         with step.step("Waiting for every path"):
             for name in rig.site.on_demand:
                 rig.gateway.succeed(f"braid up {name}")
