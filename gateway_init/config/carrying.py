@@ -7,10 +7,10 @@ from collections.abc import Iterator
 
 from gateway_init.base.problem import Problem
 from gateway_init.config.site import Destination, Site
-from gateway_init.wellknown.number import CARRIER
+from gateway_init.wellknown.number import CARRIER, INBOUND
 
-OURS = re.compile(rf"{CARRIER}\d+")
-"""Names of the carriers' interfaces."""
+OURS = re.compile(rf"({CARRIER}|{INBOUND})\d+")
+"""Names of interfaces that the gateway makes."""
 
 
 def broken(site: Site) -> Iterator[Problem]:
@@ -27,4 +27,4 @@ def broken(site: Site) -> Iterator[Problem]:
     named |= {f"uplinks.{name}": name for name in site.uplinks} | {f"paths.{name}": name for name in site.tunnels}
     for key, name in named.items():
         if OURS.fullmatch(name):
-            yield Problem(key, f"{name} is the gateway's own interface for UDP of the LAN", "choose another name")
+            yield Problem(key, f"{name} is an interface of the gateway's own", "choose another name")

@@ -6,7 +6,7 @@ from ipaddress import IPv4Address
 
 from msgspec import Struct
 
-from gateway_init.facts.item import ETHERNET_MTU, Carrier, Endpoint, Neighbour, Queue, Route, Rule, Steered
+from gateway_init.facts.item import ETHERNET_MTU, Carrier, Endpoint, Inbound, Neighbour, Queue, Route, Rule, Steered
 
 
 class Link(Struct, frozen=True):
@@ -110,7 +110,7 @@ class Facts(Struct, frozen=True):
     addresses: tuple[Address, ...] = ()
     routes: frozenset[Route] = frozenset()
     rules: frozenset[Rule] = frozenset()
-    queues: frozenset[Queue] = frozenset()
+    queues: frozenset[Queue | Inbound] = frozenset()
     neighbours: frozenset[Neighbour] = frozenset()
     """Whose answers (ARP) are fresh, or just asked for."""
     answering: frozenset[Neighbour] = frozenset()

@@ -171,6 +171,21 @@ class Queue(Item, frozen=True):
         return Queue, self.link
 
 
+class Inbound(Item, frozen=True):
+    """What comes in by a line, and would fill it, waits here, and not at its provider's end."""
+
+    rank = 5
+    link: int
+    rate: int
+    """kbit/s that come in, with all that the line adds to a packet."""
+    over: str
+    """How that is counted, as for a Queue."""
+
+    @property
+    def key(self) -> Hashable:
+        return Inbound, self.link
+
+
 class Forwards(Item, frozen=True):
     """What comes in by an interface may go on to another one, as the firewall lets it. By default nothing may."""
 

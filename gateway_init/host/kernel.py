@@ -13,6 +13,7 @@ from gateway_init.facts.facts import Address, Link
 from gateway_init.facts.item import (
     Bridge,
     Endpoint,
+    Inbound,
     LanAddress,
     LineAddress,
     Mtu,
@@ -28,7 +29,7 @@ from gateway_init.facts.item import (
     Up,
     Vlan,
 )
-from gateway_init.host import cake, routing
+from gateway_init.host import cake, inbound, routing
 from gateway_init.host.endpoint_id import fresh_id
 from gateway_init.host.hardware import Cards, Hardware
 from gateway_init.host.netlink import MPTCP, IPRoute, NetlinkDumpInterrupted, NetlinkError
@@ -89,8 +90,8 @@ class Kernel:
         ours = (number.OUR_RULES, number.LATE_RULES)
         return frozenset(rule for rule in found if any(rule.priority in each for each in ours))
 
-    def queues(self) -> frozenset[Queue]:
-        return cake.found(_whole(self._ip.get_qdiscs))
+    def queues(self, links: Iterable[Link]) -> frozenset[Queue | Inbound]:
+        return inbound.found(_whole(self._ip.get_qdiscs), links)
 
     def neighbours(self) -> tuple[frozenset[Neighbour], frozenset[Neighbour]]:
         """Those whose answers are fresh or under way, and those who answered when asked last."""
@@ -159,6 +160,8 @@ class Kernel:
                 self._ip.link("set", index=self._index(name), mtu=mtu)
             case Queue():
                 self._ip.tc("replace", **cake.request(item))
+            case Inbound():
+                inbound.lay(self._ip, item)
             case Neighbour(link=index, address=address):
                 self._ip.neigh("replace", ifindex=index, dst=str(address), flags=NTF_USE, state=NUD_NONE)
             case Route():
@@ -199,6 +202,8 @@ class Kernel:
                 self._ip.addr("del", index=index, prefixlen=prefix, **ends)
             case Queue(link=index):
                 self._ip.tc("del", kind=cake.KIND, index=index)
+            case Inbound():
+                inbound.lift(self._ip, item)
             case Route():
                 self._ip.route("del", **routing.route_request(item))
             case Rule():

@@ -11,7 +11,7 @@ import select
 from msgspec import Struct, structs
 
 from gateway_init.facts.facts import Address, Link
-from gateway_init.facts.item import Carrier, Queue, Route, Rule, Steered
+from gateway_init.facts.item import Carrier, Inbound, Queue, Route, Rule, Steered
 from gateway_init.host.carriers import Carriers
 from gateway_init.host.kernel import Kernel
 from gateway_init.host.netlink import (
@@ -35,14 +35,15 @@ class Held(Struct, frozen=True):
     addresses: tuple[Address, ...]
     routes: frozenset[Route]
     rules: frozenset[Rule]
-    queues: frozenset[Queue]
+    queues: frozenset[Queue | Inbound]
     carriers: frozenset[Carrier] = frozenset()
     """Whoever looks without ruling need not know, and may not: WireGuard tells its keys, too."""
     steered: frozenset[Steered] = frozenset()
 
 
 def read(kernel: Kernel) -> Held:
-    return Held(kernel.links(), kernel.addresses(), kernel.routes(), kernel.rules(), kernel.queues())
+    links = kernel.links()
+    return Held(links, kernel.addresses(), kernel.routes(), kernel.rules(), kernel.queues(links))
 
 
 class Tables:

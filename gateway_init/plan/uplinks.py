@@ -9,8 +9,12 @@ from gateway_init.config.allowed import unwrapped
 from gateway_init.config.site import Site
 from gateway_init.evidence.evidence import Evidence
 from gateway_init.facts.facts import Facts
-from gateway_init.facts.item import Forwards, Item, LineAddress, Mtu, Named, Queue, Route, Rule, Up, Vlan
+from gateway_init.facts.item import Forwards, Inbound, Item, LineAddress, Mtu, Named, Queue, Route, Rule, Up, Vlan
 from gateway_init.wellknown.number import BRIDGE
+
+BELOW = 0.95
+"""Share of what comes in by a line at its best that is let on at once: with as much as the line carries, packets would
+wait at the provider's end."""
 
 
 def items(site: Site, facts: Facts, evidence: Evidence, numbers: Allotment) -> Iterator[Item]:
@@ -35,6 +39,8 @@ def items(site: Site, facts: Facts, evidence: Evidence, numbers: Allotment) -> I
             yield Rule(numbers.mark_rule(name), table, mark=numbers.mark(name))
             if rate := site.uplinks[name].rate:
                 yield Queue(state.link.index, rate.up, rate.over)
+                if rate.down:
+                    yield Inbound(state.link.index, round(rate.down * BELOW), rate.over)
             if name in forwarding:
                 lan = site.lan.address.network
                 yield Forwards(state.link.name)

@@ -34,6 +34,8 @@ class Rate(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     up: Kbit
     """Towards the Internet, in kbit/s."""
+    down: Kbit | None = None
+    """Towards the home, in kbit/s. With it, what comes in waits in the box as well, where it holds up nobody else."""
     over: Literal["adsl", "vdsl", "ethernet"] = "adsl"
     """What a packet takes besides its own bytes: `adsl` (PPPoE in cells of ATM), `vdsl` (PPPoE in PTM), `ethernet`."""
 

@@ -70,6 +70,8 @@ REFUSED_MARK = 0x2FF
 """Of those that go nowhere."""
 CARRIER = "carrier"
 """How the names of the interfaces begin whose tunnels carry UDP of the LAN, one a destination; a number follows."""
+INBOUND = "inbound"
+"""How the names of the interfaces begin by which what comes in by lines makes a detour; the line's number follows."""
 CARRIER_ADDRESS = IPv4Address("198.19.54.0")
 """First of the addresses that these have, of those for benchmarks (RFC 2544). Nothing is sent to them or from them: the
 kernel drops what comes in by an interface without any (rp_filter)."""

@@ -1,4 +1,5 @@
-"""A modem that lets packets wait for seconds: with the line's own rate in the config, they wait for nobody."""
+"""A modem, or a provider, that lets packets wait for seconds: with the line's own rate in the config, they wait for
+nobody."""
 
 from __future__ import annotations
 
@@ -11,8 +12,9 @@ from qemu.drive.gateway import Gateway
 from qemu.drive.shell import Shell
 from qemu.machine.accel import slowness_now
 from qemu.rehearse.measure import FLOW
-from qemu.world.topology import UP_KBIT
+from qemu.world.topology import DOWN_KBIT, UP_KBIT
 from qemu.world.vm import World
+from tests.world.story import SIZE, digest, download, expected, url
 
 QUEUE = "2s"
 """As in a real modem."""
@@ -34,6 +36,66 @@ def waits(least: float, most: float) -> Callable[[str], bool]:
     return told
 
 
+def tell(gateway: Gateway, rate: str) -> None:
+    gateway.succeed(
+        f"sed 's/kind: pppoe/&\\n    rate: {{{rate}}}/' /etc/braid/gateway.yaml >/run/rate.yaml && "
+        "braid config set /run/rate.yaml"
+    )
+
+
+def inbound(gateway: Gateway) -> list[int]:
+    """Bytes that have gone by each queue for what comes in."""
+    told = json.loads(gateway.succeed("tc -s -json qdisc show"))
+    return [each["bytes"] for each in told if each["kind"] == "cake" and each["dev"].startswith("inbound")]
+
+
+@pytest.mark.usefixtures("narrow")
+def test_what_comes_in_goes_by_a_queue_with_each_session_anew(gateway: Gateway, lan: Shell, world: World) -> None:
+    tell(gateway, f"up: {UP_KBIT}, down: {2 * DOWN_KBIT}, over: ethernet")
+    gateway.wait_until_succeeds("tc qdisc show | grep 'cake.*dev inbound'")
+    assert digest(download(lan, world, SIZE // 3)) == expected(SIZE // 3)
+    (bytes_then,) = inbound(gateway)
+    assert bytes_then > SIZE // 3
+    line = world.uplink("adsl")
+    line.renumber(f"{line.assigned}9")
+    gateway.wait_until("ip -4 address show dev adsl", lambda text: line.assigned in text, 180, "no new session")
+    gateway.wait_until("tc qdisc show", lambda text: text.count("dev inbound") == 1, 60, "not one queue")
+    for harm in (
+        "tc qdisc del dev adsl ingress",
+        "tc qdisc del dev $(ls /sys/class/net | grep inbound) root",
+        "ip link del $(ls /sys/class/net | grep inbound)",
+    ):
+        gateway.succeed(harm)
+        gateway.wait_until_succeeds(
+            "tc qdisc show | grep 'cake.*dev inbound' && tc qdisc show dev adsl ingress | grep ."
+        )
+    assert digest(download(lan, world, SIZE // 3)) == expected(SIZE // 3)
+    (bytes_now,) = inbound(gateway)
+    assert bytes_now > SIZE // 3
+    gateway.succeed("braid config reset")
+    gateway.wait_until("tc qdisc show", lambda text: "inbound" not in text and "ingress" not in text, 60, "one is left")
+    assert digest(download(lan, world, SIZE // 3)) == expected(SIZE // 3)
+    assert world.leaked() == 0
+
+
+@pytest.mark.long
+def test_a_download_that_fills_the_line_holds_up_nobody_once_the_line_s_rate_is_known(
+    gateway: Gateway, lan: Shell, world: World
+) -> None:
+    # What this machine's box can fill.
+    down = round(DOWN_KBIT / 2 / slowness_now())
+    world.uplink("adsl").shape(down_kbit=down, queue=QUEUE)
+    flow = lan.start(f"exec curl -sS --fail -o /dev/null {url(world, LONG)}")
+    gateway.wait_until("braid status --json", waits(FULL, NEVER), 120, "the provider's queue is not full")
+    tell(gateway, f"up: {UP_KBIT}, down: {down}, over: ethernet")
+    gateway.wait_until("braid status --json", waits(0, SHORT), 120, "they wait all the same")
+    assert flow.running()
+    flow.stop()
+    world.uplink("adsl").shape(down_kbit=DOWN_KBIT)
+    gateway.succeed("braid config reset")
+    assert world.leaked() == 0
+
+
 @pytest.mark.long
 def test_an_upload_that_fills_the_line_holds_up_nobody_once_the_line_s_rate_is_known(
     gateway: Gateway, lan: Shell, world: World
@@ -43,10 +105,7 @@ def test_an_upload_that_fills_the_line_holds_up_nobody_once_the_line_s_rate_is_k
     line = world.uplink("adsl").shape(up_kbit=up, queue=QUEUE)
     flow = lan.start(f"{FLOW} send {world.description.web.name} {LONG}")
     gateway.wait_until("braid status --json", waits(FULL, NEVER), 120, "the modem's queue is not full")
-    gateway.succeed(
-        f"sed 's/kind: pppoe/&\\n    rate: {{up: {up}}}/' /etc/braid/gateway.yaml >/run/rate.yaml && "
-        "braid config set /run/rate.yaml"
-    )
+    tell(gateway, f"up: {up}")
     gateway.wait_until("braid status --json", waits(0, SHORT), 120, "they wait all the same")
     assert flow.running()
     # A new session has its queue again.

@@ -9,7 +9,7 @@ from gateway_init.evidence.chain import Verdict
 from gateway_init.evidence.evidence import Evidence, assess
 from gateway_init.evidence.memory import Memory
 from gateway_init.facts.facts import Address, Facts, Link, Unit
-from gateway_init.facts.item import Queue
+from gateway_init.facts.item import Inbound, Queue
 from gateway_init.wellknown import tunnel, unit
 from tests.frozen import HOME
 
@@ -34,7 +34,7 @@ def line_up(
     link: int = 10,
     address: IPv4Address = PPP_ADDRESS,
     tunnels: tuple[str, ...] = (),
-    queues: frozenset[Queue] = frozenset(),
+    queues: frozenset[Queue | Inbound] = frozenset(),
 ) -> Facts:
     """The ADSL session stands on interface `link`, and so do the named tunnels."""
     links = [*PORTS, Link(link, "adsl")]

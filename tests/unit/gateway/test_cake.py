@@ -1,4 +1,5 @@
-"""The queue before a line: asked for in tc's words, known again in the kernel's, and only where the rate is known."""
+"""The queues before and behind a line: asked for in tc's words, known again in the kernel's, and only where the rate is
+known."""
 
 from __future__ import annotations
 
@@ -10,9 +11,9 @@ from pyroute2.netlink.rtnl.tcmsg.sched_cake import get_parameters
 from gateway_init.config.load import parse
 from gateway_init.evidence.evidence import assess
 from gateway_init.evidence.memory import Memory
-from gateway_init.facts.facts import Facts
-from gateway_init.facts.item import Queue
-from gateway_init.host import cake
+from gateway_init.facts.facts import Facts, Link
+from gateway_init.facts.item import Inbound, Queue
+from gateway_init.host import cake, inbound
 from gateway_init.host.netlink import TC_H_ROOT
 from gateway_init.plan.actual import ours
 from gateway_init.plan.difference import Add, Remove, difference
@@ -43,6 +44,42 @@ def test_one_is_known_again(over: str) -> None:
 def test_what_is_not_before_a_line_or_no_cake_is_none_of_ours() -> None:
     below, plain = of_kernel(Queue(10, 900, "adsl"), parent=0x10000), Message(index=3, parent=TC_H_ROOT, attrs=[])
     assert cake.found([below, plain]) == frozenset()
+
+
+MADE = Message(index=10, parent=0xFFFFFFF1, attrs=[("TCA_KIND", "ingress")])
+"""What comes in by the line makes a detour."""
+DETOUR = (Link(10, "adsl"), Link(30, "inbound10"))
+
+
+def test_a_detour_is_known_again_with_the_line_s_own_queue() -> None:
+    told = [of_kernel(Queue(10, 1000, "vdsl")), of_kernel(Queue(30, 7600, "vdsl")), MADE]
+    assert inbound.found(told, DETOUR) == {Queue(10, 1000, "vdsl"), Inbound(10, 7600, "vdsl")}
+
+
+@pytest.mark.parametrize(
+    "told",
+    [[of_kernel(Queue(30, 7600, "vdsl"))], [MADE], []],
+    ids=["nothing makes it", "it has no queue", "its line has gone"],
+)
+def test_half_a_detour_is_one_to_make_anew_or_to_take_away(told: list[Message]) -> None:
+    assert inbound.found(told, DETOUR) == {Inbound(10, 0, cake.OTHER)}
+
+
+def test_what_comes_in_has_one_where_that_rate_is_known_a_little_below_it() -> None:
+    text = EXAMPLE.read_text(encoding="utf-8")
+    site = parse(text.replace("kind: pppoe", "kind: pppoe\n    rate: {up: 1000, down: 8000}"))
+
+    def actions(facts: Facts, of: Any = site) -> list[object]:
+        evidence = assess(of, facts, Memory(verdict=ANSWERED), 10.0)
+        wanted = plan(of, facts, evidence, NUMBERS, firewall="f", services={})
+        return [each for each in difference(wanted, ours(of, facts)) if isinstance(each.item, Inbound)]
+
+    behind = Inbound(10, 7600, "adsl")
+    gone = Inbound(9, 0, cake.OTHER)
+    assert actions(line_up()) == [Add(behind)]
+    assert actions(line_up(queues=frozenset({behind}))) == []
+    assert actions(line_up(queues=frozenset({Inbound(10, 0, cake.OTHER), gone}))) == [Remove(gone), Add(behind)]
+    assert actions(line_up(queues=frozenset({behind})), SITE) == [Remove(behind)]
 
 
 def test_a_line_whose_rate_is_known_has_one_with_each_session_and_another_has_none() -> None:
