@@ -141,7 +141,7 @@ def rehearse(
 
 @command(
     help={
-        "name": "What to measure: aggregate, build, boot, boots, carriers, idle or routes.",
+        "name": "What to measure: aggregate, build, boot, boots, carriers, idle, latency or routes.",
         "json": "Print the figures as JSON.",
     },
     positional=["name"],
@@ -159,6 +159,8 @@ def bench(_: Context, name: str, json: bool = False) -> None:
     could carry.
     routes: what 1,000 domains and 10,000 networks cost; the exit code is 1 where a routed name is known more than 5 ms
     later.
+    latency: how much longer answers take while a line is full both ways; the exit code is 1 where that is more than
+    50 ms with both rates known, or the line is not used.
     carriers: what a packet of a call costs the box by WireGuard, and by OpenVPN.
     boots: how many of 200 boots (BRAID_BOOTS) end in a kernel that gives up; the exit code is 1 where one does.
 
@@ -196,13 +198,18 @@ def bench(_: Context, name: str, json: bool = False) -> None:
 
             make_image()
             carriers.run(IMAGE, site_of(str(CONFIG)), SECRETS, LOGS, as_json=json)
+        case "latency":
+            from bench import latency
+
+            make_image()
+            latency.run(IMAGE, site_of(str(CONFIG)), SECRETS, LOGS, as_json=json)
         case "routes":
             from bench import routes
 
             make_image()
             routes.run(IMAGE, site_of(str(CONFIG)), SECRETS, LOGS, as_json=json)
         case _:
-            known = ["aggregate", "build", "boot", "boots", "carriers", "idle", "routes"]
+            known = ["aggregate", "build", "boot", "boots", "carriers", "idle", "latency", "routes"]
             raise Mistake(f"no bench '{name}'", hint=nearest(name, known))
 
 
