@@ -25,7 +25,7 @@ WORKERS = ("--numprocesses=auto", "--maxprocesses=4", "--dist=worksteal")
 WITHOUT_HYPOTHESIS = ("-p", "no:hypothesispytest")
 """For tests that have no use for it: loading it takes longer than loading all else."""
 
-THREE_AT_ONCE = (*WITHOUT_HYPOTHESIS, "--numprocesses=3", "--dist=worksteal")
+THREE_AT_ONCE = ("--numprocesses=3", "--dist=worksteal")
 """For tests that mostly wait, for what a kernel does after seconds. A fourth takes longer to start than it saves."""
 
 TWO_AT_ONCE = ("--numprocesses=2", "--dist=loadscope")
@@ -69,8 +69,10 @@ EXAMPLES = (
 """Where docstrings hold examples: they are tests, too."""
 
 UNIT = Stage("unit", ("tests/unit", *EXAMPLES), workers=WORKERS)
-KERNEL = Stage("kernel", ("tests/netns",), in_namespaces=True, workers=THREE_AT_ONCE, beside=True)
-PROGRAMS = Stage("programs", ("tests/programs",), in_namespaces=True, needs=("images",))
+KERNEL = Stage(
+    "kernel", ("tests/netns",), in_namespaces=True, workers=(*WITHOUT_HYPOTHESIS, *THREE_AT_ONCE), beside=True
+)
+PROGRAMS = Stage("programs", ("tests/programs",), in_namespaces=True, needs=("images",), workers=THREE_AT_ONCE)
 SYSTEM = Stage(
     "system",
     ("tests/flash", "tests/boot", "tests/world"),
