@@ -128,7 +128,7 @@ def _telling(name: str, rate: str) -> str:
 
 
 def _pinged(lan: Shell, world: World) -> str:
-    return lan.execute(f"ping -n -c {PINGS} -i {EVERY} {world.description.web.name}", LIMIT).output
+    return lan.execute(f"ping -n -c {PINGS} -i {EVERY} {world.description.web.address}", LIMIT).output
 
 
 def longest(text: str) -> float:

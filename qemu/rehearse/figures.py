@@ -61,6 +61,8 @@ class Survival(Struct, frozen=True, kw_only=True):
     """Until the last of them was that resumed."""
     leaked: int
     """Bytes that left a line and belong to no path."""
+    call: Call | None = None
+    """What became of a call meanwhile; None where the site carries no UDP, or the call did not go on."""
 
 
 class Report(Struct, frozen=True, kw_only=True):
@@ -158,7 +160,7 @@ def _calls(rows: Sequence[Row]) -> str:
                 _several([call.lost if call else None for call in calls], "{:.1%}".format, "all"),
                 _several([call.jitter if call else None for call in calls], _milliseconds, "-"),
                 _several([call.silence if call else None for call in calls], "{:.1f} s".format, "for ever"),
-                "the same" if all(call and len(call.addresses) == 1 for call in calls) else "another one",
+                _address(calls),
             ]
             for (fault, path), each in _alike(rows).items()
             for calls in [[row.call for row in each]]
@@ -166,12 +168,19 @@ def _calls(rows: Sequence[Row]) -> str:
     )
 
 
+def _address(calls: Sequence[Call | None]) -> str:
+    """What became of the public address of calls."""
+    if not all(calls):
+        return "none"
+    return "the same" if all(call and len(call.addresses) == 1 for call in calls) else "another one"
+
+
 def _all_at_once(outages: Sequence[Survival]) -> str:
     alike: dict[str, list[Survival]] = {}
     for one in outages:
         alike.setdefault(one.outage, []).append(one)
     return table(
-        ["ALL PATHS AT ONCE", "OPEN CONNECTIONS", "THE FIRST", "THE LAST", "NEW CONNECTION", "LEAKED"],
+        ["ALL PATHS AT ONCE", "OPEN CONNECTIONS", "THE FIRST", "THE LAST", "NEW CONNECTION", "A CALL", "LEAKED"],
         [
             [
                 outage,
@@ -179,6 +188,7 @@ def _all_at_once(outages: Sequence[Survival]) -> str:
                 _all(each, "first", "none"),
                 _all(each, "last", "none"),
                 _all(each, "connection", "none"),
+                _address([one.call for one in each]),
                 _bytes(sum(one.leaked for one in each)),
             ]
             for outage, each in alike.items()

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import time
+from contextlib import ExitStack
 
 from qemu.drive.ready import wait_until_all_up
+from qemu.drive.shell import Job
 from qemu.machine.accel import slowness
-from qemu.rehearse import scenario
+from qemu.rehearse import call, scenario
 from qemu.rehearse.figures import Survival
 from qemu.rehearse.measure import FLOW, LIMIT, now
 from qemu.rehearse.scenario import Outage
@@ -18,7 +20,14 @@ ANSWERS = "/run/kept"
 
 
 def outage(rig: Rehearsal, what: Outage) -> Survival:
-    """Let it befall all paths while connections are open. Every path is up before and, in time, afterwards."""
+    """Let it befall all paths while connections are open, and a call goes on. Every path is up before and, in time,
+    afterwards."""
+    with ExitStack() as stack:
+        talk = stack.enter_context(call.going_on(rig.world)) if rig.site.carriers else None
+        return _outage(rig, what, talk)
+
+
+def _outage(rig: Rehearsal, what: Outage, talk: Job | None) -> Survival:
     lan, web, leaked = rig.world.host("lan"), rig.world.description.web.name, rig.world.leaked()
     kept = lan.start(f"{FLOW} keep {web} {scenario.OPEN} {scenario.ASKED} >{ANSWERS}")
     lan.wait_until(_since(0), lambda text: len(text.split()) == scenario.OPEN, LIMIT, "they are not all open")
@@ -37,6 +46,8 @@ def outage(rig: Rehearsal, what: Outage) -> Survival:
         time.sleep(1)
     kept.stop()
     wait_until_all_up(rig.gateway, scenario.RETURN_LIMIT)
+    if talk:
+        talk.wait_for_lines(call.PACKETS)
     took = sorted(float(at) - ended for at in resumed)
     return Survival(
         outage=f"{what.title}, {what.seconds:.0f} s",
@@ -45,6 +56,7 @@ def outage(rig: Rehearsal, what: Outage) -> Survival:
         first=min(took, default=None),
         last=max(took, default=None),
         leaked=rig.world.leaked() - leaked,
+        call=call.judged(call.heard(talk.stop()), begun, ended) if talk else None,
     )
 
 

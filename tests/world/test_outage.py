@@ -1,4 +1,5 @@
-"""Everything is dead at once, for minutes: who was connected stays so, and goes on when the first path is back."""
+"""Everything is dead at once, for minutes: who was connected stays so, and goes on when the first path is back; a call
+does so, too, under the same public address."""
 
 from __future__ import annotations
 
@@ -15,4 +16,6 @@ def test_connections_outlive_an_outage_of_all_lines(rig: Rehearsal) -> None:
     found = outage(rig, next(what for what in scenario.OUTAGES if what.lines))
     assert found.resumed >= 0.95, found
     assert found.connection is not None, "no new connection was served"
+    assert found.call is not None, "the call did not go on"
+    assert len(found.call.addresses) == 1, found.call
     assert found.leaked == 0

@@ -53,16 +53,21 @@ def test_a_report_tells_what_was_found_and_whether_that_is_all() -> None:
     assert json.loads(figures.as_json(part))["rows"][0]["connection"] is None
 
 
+KEPT = Call(lost=1.0, silence=60.0, jitter=0.0, addresses=("192.0.2.1:7",))
+
+
 def test_of_several_runs_the_median_and_the_worst_are_told() -> None:
     rows = [structs.replace(ROW, gap=gap, back=1.0) for gap in (0.5, None, 0.7)]
     outages = [
-        Survival(outage="dead, 60 s", connection=1.0, resumed=share, first=1.0, last=last, leaked=2)
+        Survival(outage="dead, 60 s", connection=1.0, resumed=share, first=1.0, last=last, leaked=2, call=KEPT)
         for share, last in ((1.0, 3.0), (0.9, 8.0), (1.0, 4.0))
     ]
     told = figures.text(Report(site="home", slowness=1.0, sum=TOGETHER, rows=tuple(rows), outages=tuple(outages)))
     assert "0.7 s, worst ended" in told
     assert "none, worst none" in told
     assert "90% go on" in told
+    (outage,) = (line for line in told.splitlines() if line.startswith("dead, 60 s"))
+    assert "the same" in outage
     assert "4.0 s, worst 8.0 s" in told
     assert "6 bytes" in told
 
