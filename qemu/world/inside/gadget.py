@@ -28,6 +28,7 @@ class Gadget:
     settings: Mapping[str, str]
     """Of the function: files below its folder."""
     serial: str = ""
+    """Its number; empty for none."""
 
     @property
     def folder(self) -> Path:

@@ -11,6 +11,7 @@ import plistlib
 import struct
 import sys
 import threading
+import time
 from pathlib import Path
 from typing import BinaryIO
 
@@ -31,7 +32,7 @@ INTERFACE = (9, 4, 0, 0, 2, 255, 254, 2, 1)
 IN, OUT = 0x81, 0x02
 BULK = 2
 
-VERSION, SETUP, TCP = 0, 2, 6
+VERSION, TCP = 0, 6
 MAGIC = 0xFACEFACE
 SYN, RST, ACK = 2, 4, 16
 MUX, SEGMENT = struct.Struct(">IIIHH"), struct.Struct(">HHIIBBHHH")
@@ -62,7 +63,6 @@ class Phone:
     def __init__(self) -> None:
         self.trusted: set[str] = set()
         self._sent = 0
-        self._came = 0
         self._streams: dict[int, list[int]] = {}
         """By the other end's port: the bytes that were sent, and those that came."""
         self._asked: dict[int, bytes] = {}
@@ -71,7 +71,7 @@ class Phone:
         """The packets that answer one."""
         kind, _ = SHORT.unpack_from(packet)
         if kind == VERSION:
-            self._sent = self._came = 0
+            self._sent = 0
             self._streams.clear()
             return [SHORT.pack(VERSION, 20) + struct.pack(">III", 2, 0, 0)]
         if kind != TCP:
@@ -113,7 +113,7 @@ class Phone:
         return found
 
     def _wrapped(self, segment: bytes) -> bytes:
-        header = MUX.pack(TCP, MUX.size + len(segment), MAGIC, self._sent, self._came)
+        header = MUX.pack(TCP, MUX.size + len(segment), MAGIC, self._sent, 0)
         self._sent = (self._sent + 1) & 0xFFFF
         return header + segment
 
@@ -143,7 +143,7 @@ def main(name: str) -> None:
     while True:
         handed = lent.lend(world, line, NUMBER)
         while handed.is_dir():
-            threading.Event().wait(lent.LOOK)
+            time.sleep(lent.LOOK)
 
 
 def _heed(control: BinaryIO) -> None:
