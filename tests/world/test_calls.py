@@ -8,6 +8,7 @@ import pytest
 
 from gateway_init.config.site import Site
 from qemu.drive.gateway import Gateway
+from qemu.drive.ready import wait_until_all_up
 from qemu.drive.shell import Job, Shell
 from qemu.machine.accel import slowness
 from qemu.rehearse.call import PACKETS, going_on, heard, silence
@@ -76,4 +77,20 @@ def test_pings_are_answered_and_quic_is_refused_at_once(lan: Shell, world: World
         "except OSError as error: print(error.strerror)\n"
     )
     assert lan.succeed(f'python3 -c "{quic}"').strip() in ("refused", "No route to host")
+    assert world.leaked() == 0
+
+
+@pytest.mark.long
+def test_whichever_program_of_the_box_is_killed_a_call_goes_on_under_its_address(
+    gateway: Gateway, world: World, call: Job
+) -> None:
+    running = "systemctl list-units 'braid*.service' --state=running --no-legend --plain | cut -d' ' -f1"
+    for unit in gateway.succeed(running).split():
+        process = f"systemctl show --value -p MainPID {unit}"
+        killed = gateway.succeed(process).strip()
+        gateway.succeed(f"systemctl kill --signal=KILL {unit}")
+        gateway.wait_until_succeeds(f"{process} | grep -vx '0\\|{killed}'")
+        wait_until_all_up(gateway)
+        talk(call)
+    assert len({packet.seen for packet in heard(call.stop())}) == 1
     assert world.leaked() == 0
