@@ -156,34 +156,27 @@ class Unmerged(Item, frozen=True):
     link: str
 
 
-class Queue(Item, frozen=True):
-    """What does not fit on a line waits here, where small packets overtake large ones, and not in its modem."""
+class _Paced(Item, frozen=True):
+    """What goes over a line one way goes at a rate of the box's."""
 
     rank = 5
     link: int
     rate: int
-    """kbit/s that leave, with all that the line adds to a packet."""
+    """kbit/s, with all that the line adds to a packet."""
     over: str
     """How that is counted: a framing of gateway_init.uplink.kind.Rate."""
 
     @property
     def key(self) -> Hashable:
-        return Queue, self.link
+        return type(self), self.link
 
 
-class Inbound(Item, frozen=True):
+class Queue(_Paced, frozen=True):
+    """What does not fit on a line waits here, where small packets overtake large ones, and not in its modem."""
+
+
+class Inbound(_Paced, frozen=True):
     """What comes in by a line, and would fill it, waits here, and not at its provider's end."""
-
-    rank = 5
-    link: int
-    rate: int
-    """kbit/s that come in, with all that the line adds to a packet."""
-    over: str
-    """How that is counted, as for a Queue."""
-
-    @property
-    def key(self) -> Hashable:
-        return Inbound, self.link
 
 
 class Forwards(Item, frozen=True):

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import errno
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from gateway_init.facts.facts import Link
@@ -72,17 +72,15 @@ def _straight(ip: IPRoute, line: int) -> None:
             raise
 
 
-def found(messages: Iterable[Any], links: Iterable[Link]) -> frozenset[Queue | Inbound]:
+def found(messages: Collection[Any], links: Iterable[Link]) -> frozenset[Queue | Inbound]:
     """The queues before and behind lines, of all that the kernel has. A detour that nothing makes, or that has no
     queue, is one without a rate."""
     detours = {link.index: int(match[1]) for link in links if (match := OURS.fullmatch(link.name))}
-    messages = tuple(messages)
     made = {message["index"] for message in messages if message.get_attr("TCA_KIND") == INGRESS}
-    queues: Mapping[int, Queue] = {queue.link: queue for queue in cake.found(messages)}
+    queues = {queue.link: queue for queue in cake.found(messages)}
     outbound = {queue for index, queue in queues.items() if index not in detours}
     inbound = set()
     for index, line in detours.items():
-        queue = queues.get(index)
-        whole = queue is not None and line in made
-        inbound.add(Inbound(line, queue.rate, queue.over) if queue and whole else Inbound(line, 0, cake.OTHER))
+        queue = queues.get(index) if line in made else None
+        inbound.add(Inbound(line, queue.rate, queue.over) if queue else Inbound(line, 0, cake.OTHER))
     return frozenset(outbound | inbound)

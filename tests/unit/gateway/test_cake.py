@@ -3,12 +3,14 @@ known."""
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import pytest
 from pyroute2.netlink.rtnl.tcmsg.sched_cake import get_parameters
 
 from gateway_init.config.load import parse
+from gateway_init.config.site import Site
 from gateway_init.evidence.evidence import assess
 from gateway_init.evidence.memory import Memory
 from gateway_init.facts.facts import Facts, Link
@@ -16,7 +18,7 @@ from gateway_init.facts.item import Inbound, Queue
 from gateway_init.host import cake, inbound
 from gateway_init.host.netlink import TC_H_ROOT
 from gateway_init.plan.actual import ours
-from gateway_init.plan.difference import Add, Remove, difference
+from gateway_init.plan.difference import Action, Add, Remove, difference
 from gateway_init.plan.plan import plan
 from tests.unit.gateway.given import ANSWERED, EXAMPLE, NUMBERS, SITE, line_up
 
@@ -65,34 +67,31 @@ def test_half_a_detour_is_one_to_make_anew_or_to_take_away(told: list[Message]) 
     assert inbound.found(told, DETOUR) == {Inbound(10, 0, cake.OTHER)}
 
 
+def rated(rate: str) -> Site:
+    return parse(EXAMPLE.read_text(encoding="utf-8").replace("kind: pppoe", f"kind: pppoe\n    rate: {rate}"))
+
+
+def changes(sort: type[Queue | Inbound], facts: Facts, site: Site) -> list[Action]:
+    """What is done about queues of that sort."""
+    evidence = assess(site, facts, Memory(verdict=ANSWERED), 10.0)
+    wanted = plan(site, facts, evidence, NUMBERS, firewall="f", services={})
+    return [each for each in difference(wanted, ours(site, facts)) if isinstance(each.item, sort)]
+
+
 def test_what_comes_in_has_one_where_that_rate_is_known_a_little_below_it() -> None:
-    text = EXAMPLE.read_text(encoding="utf-8")
-    site = parse(text.replace("kind: pppoe", "kind: pppoe\n    rate: {up: 1000, down: 8000}"))
-
-    def actions(facts: Facts, of: Any = site) -> list[object]:
-        evidence = assess(of, facts, Memory(verdict=ANSWERED), 10.0)
-        wanted = plan(of, facts, evidence, NUMBERS, firewall="f", services={})
-        return [each for each in difference(wanted, ours(of, facts)) if isinstance(each.item, Inbound)]
-
+    actions = partial(changes, Inbound, site=rated("{up: 1000, down: 8000}"))
     behind = Inbound(10, 7600, "adsl")
     gone = Inbound(9, 0, cake.OTHER)
     assert actions(line_up()) == [Add(behind)]
     assert actions(line_up(queues=frozenset({behind}))) == []
     assert actions(line_up(queues=frozenset({Inbound(10, 0, cake.OTHER), gone}))) == [Remove(gone), Add(behind)]
-    assert actions(line_up(queues=frozenset({behind})), SITE) == [Remove(behind)]
+    assert actions(line_up(queues=frozenset({behind})), site=SITE) == [Remove(behind)]
 
 
 def test_a_line_whose_rate_is_known_has_one_with_each_session_and_another_has_none() -> None:
-    text = EXAMPLE.read_text(encoding="utf-8")
-    site = parse(text.replace("kind: pppoe", "kind: pppoe\n    rate: {up: 1000, over: vdsl}"))
-
-    def actions(facts: Facts, of: Any = site) -> list[object]:
-        evidence = assess(of, facts, Memory(verdict=ANSWERED), 10.0)
-        wanted = plan(of, facts, evidence, NUMBERS, firewall="f", services={})
-        return [each for each in difference(wanted, ours(of, facts)) if isinstance(each.item, Queue)]
-
+    actions = partial(changes, Queue, site=rated("{up: 1000, over: vdsl}"))
     queue = Queue(10, 1000, "vdsl")
     assert actions(line_up()) == [Add(queue)]
     assert actions(line_up(queues=frozenset({queue}))) == []
     assert actions(line_up(queues=frozenset({Queue(10, 900, "adsl")}))) == [Add(queue)]
-    assert actions(line_up(queues=frozenset({queue})), SITE) == [Remove(queue)]
+    assert actions(line_up(queues=frozenset({queue})), site=SITE) == [Remove(queue)]
