@@ -7,7 +7,7 @@ aggregate`.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
@@ -17,16 +17,16 @@ from bench.flow import Way, most
 from gateway_init.base.table import table
 from gateway_init.config.site import Site
 from image.work import step
+from qemu.drive.rate import tell
 from qemu.drive.ready import wait_until_all_up
 from qemu.rehearse.measure import FLOW, LIMIT, filled
 from qemu.world.rehearsal import Rehearsal
 from qemu.world.saved import Saved
 from qemu.world.topology import STREAM_NAME, UP_KBIT
+from qemu.world.uplink import REAL_QUEUE
 
 SECONDS = 30.0
 """That a transfer lasts at the least."""
-QUEUE = "2s"
-"""How long packets wait in a modem at most, as in real ones."""
 NARROW = 0.8
 """Share of a line that its ways have together, where they are the narrowest part."""
 PATIENCE = 120.0
@@ -103,9 +103,11 @@ def _measured(rig: Rehearsal) -> Iterator[Found]:
     # Up it is the real rate: of less, a packet alone takes so long that connections lose most of theirs in the modem.
     lines = {"down": float(filled(len(names))), "up": float(UP_KBIT)}
     for name in names:
-        rig.world.uplink(name).shape(down_kbit=round(lines["down"]), up_kbit=round(lines["up"]), queue=QUEUE)
+        rig.world.uplink(name).shape(down_kbit=round(lines["down"]), up_kbit=round(lines["up"]), queue=REAL_QUEUE)
     for case in CASES:
-        rig.gateway.succeed(_telling(names) if case.told else "braid config reset")
+        rig.gateway.succeed("braid config reset")
+        if case.told:
+            tell(rig.gateway, names, f"up: {UP_KBIT}, over: ethernet")
         ways = _ways(rig.site, paths, case, lines["down"])
         for number, (name, way) in enumerate(ways.items()):
             rate = {} if way.kbit == float("inf") else {"rate": f"{way.kbit:.0f}kbit"}
@@ -119,13 +121,6 @@ def _measured(rig: Rehearsal) -> Iterator[Found]:
             alone = _alone(rig, best, lines, ways)
         for direction, kbit in lines.items():
             yield Found(case.name, direction, alone[direction], together[direction], _most(kbit, ways))
-
-
-def _telling(lines: Iterable[str]) -> str:
-    """Command that tells the box the rate of the world's lines, which counts Ethernet's frames."""
-    rate = f"rate: {{up: {UP_KBIT}, over: ethernet}}"
-    told = "; ".join(f"/^uplinks:/,/^[a-z]/s/^  {name}:$/&\\n    {rate}/" for name in lines)
-    return f"sed '{told}' /etc/braid/gateway.yaml >/run/rate.yaml && braid config set /run/rate.yaml"
 
 
 def _most(kbit: float, ways: Mapping[str, Way]) -> float:

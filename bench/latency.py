@@ -18,6 +18,7 @@ from msgspec import Struct
 from gateway_init.base.table import table
 from gateway_init.config.site import Site
 from image.work import step
+from qemu.drive.rate import tell
 from qemu.drive.ready import wait_until_all_up
 from qemu.drive.shell import Shell
 from qemu.machine.accel import slowness
@@ -25,10 +26,9 @@ from qemu.rehearse.measure import FLOW, filled
 from qemu.world.rehearsal import Rehearsal
 from qemu.world.saved import Saved
 from qemu.world.topology import UP_KBIT
+from qemu.world.uplink import REAL_QUEUE
 from qemu.world.vm import World
 
-QUEUE = "2s"
-"""How long packets wait at most in front of the line, at either end."""
 PINGS, EVERY = 200, 0.2
 """How many, and the seconds from one to the next: the kernel's least for who is not root."""
 SOME = 20
@@ -43,8 +43,8 @@ LEAST = 0.85
 """Share of the line that is to be used meanwhile."""
 CASES = {
     "unknown": "",
-    "up known": "rate: {{up: {up}, over: ethernet}}",
-    "both known": "rate: {{up: {up}, down: {down}, over: ethernet}}",
+    "up known": "up: {up}, over: ethernet",
+    "both known": "up: {up}, down: {down}, over: ethernet",
 }
 """What the box is told of the line."""
 
@@ -97,13 +97,13 @@ def _measured(rig: Rehearsal) -> Iterator[Found]:
     (name,) = {rig.site.paths[path].uplink for path in rig.site.paths if path not in rig.to_come}
     line, lan = rig.world.uplink(name), rig.world.host("lan")
     down, up = filled(1), round(UP_KBIT / slowness())
-    line.shape(down_kbit=down, up_kbit=up, queue=QUEUE)
+    line.shape(down_kbit=down, up_kbit=up, queue=REAL_QUEUE)
     rest = longest(_pinged(lan, rig.world, PINGS))
     for rate, told in CASES.items():
         with step.step(f"rate {rate}"):
             rig.gateway.succeed("braid config reset")
             if told:
-                rig.gateway.succeed(_telling(name, told.format(up=up, down=down)))
+                tell(rig.gateway, [name], told.format(up=up, down=down))
                 wait_until_all_up(rig.gateway, but=rig.to_come)
             _wait_until_quiet(lan, rig.world, rest)
             host = rig.world.description.web.name
@@ -123,13 +123,6 @@ def _measured(rig: Rehearsal) -> Iterator[Found]:
             for then, once, most in zip(after[1:], before[1:], (down, up), strict=True)
         ]
         yield Found(rate, rest, full, *shares)
-
-
-def _telling(name: str, rate: str) -> str:
-    return (
-        rf"sed '/^uplinks:/,/^[a-z]/s/^  {name}:$/&\n    {rate}/' /etc/braid/gateway.yaml >/run/rate.yaml && "
-        "braid config set /run/rate.yaml"
-    )
 
 
 def _pinged(lan: Shell, world: World, count: int) -> str:

@@ -10,6 +10,9 @@ from qemu.drive.shell import Shell
 from qemu.world.counterpart import counterpart
 from qemu.world.description import QUEUE, Line
 
+REAL_QUEUE = "2s"
+"""How long packets wait in a real modem at most, or at a provider's end."""
+
 
 class Uplink:
     """A line between the gateway and the ISP, by way of a modem."""

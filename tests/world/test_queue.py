@@ -9,15 +9,15 @@ from collections.abc import Callable
 import pytest
 
 from qemu.drive.gateway import Gateway
+from qemu.drive.rate import tell
 from qemu.drive.shell import Shell
 from qemu.machine.accel import slowness_now
 from qemu.rehearse.measure import FLOW
 from qemu.world.topology import DOWN_KBIT, UP_KBIT
+from qemu.world.uplink import REAL_QUEUE
 from qemu.world.vm import World
 from tests.world.story import SIZE, digest, download, expected, url
 
-QUEUE = "2s"
-"""As in a real modem."""
 LONG = 100_000_000
 """Bytes that no line of ours is through with before it is known."""
 FULL, SHORT, NEVER = 1000.0, 400.0, 1e9
@@ -36,13 +36,6 @@ def waits(least: float, most: float) -> Callable[[str], bool]:
     return told
 
 
-def tell(gateway: Gateway, rate: str) -> None:
-    gateway.succeed(
-        f"sed 's/kind: pppoe/&\\n    rate: {{{rate}}}/' /etc/braid/gateway.yaml >/run/rate.yaml && "
-        "braid config set /run/rate.yaml"
-    )
-
-
 def inbound(gateway: Gateway) -> list[int]:
     """Bytes that have gone by each queue for what comes in."""
     told = json.loads(gateway.succeed("tc -s -json qdisc show"))
@@ -51,7 +44,7 @@ def inbound(gateway: Gateway) -> list[int]:
 
 @pytest.mark.usefixtures("narrow")
 def test_what_comes_in_goes_by_a_queue_with_each_session_anew(gateway: Gateway, lan: Shell, world: World) -> None:
-    tell(gateway, f"up: {UP_KBIT}, down: {2 * DOWN_KBIT}, over: ethernet")
+    tell(gateway, ["adsl"], f"up: {UP_KBIT}, down: {2 * DOWN_KBIT}, over: ethernet")
     gateway.wait_until_succeeds("tc qdisc show | grep 'cake.*dev inbound'")
     assert digest(download(lan, world, SIZE // 3)) == expected(SIZE // 3)
     (bytes_then,) = inbound(gateway)
@@ -84,10 +77,10 @@ def test_a_download_that_fills_the_line_holds_up_nobody_once_the_line_s_rate_is_
 ) -> None:
     # What this machine's box can fill.
     down = round(DOWN_KBIT / 2 / slowness_now())
-    world.uplink("adsl").shape(down_kbit=down, queue=QUEUE)
+    world.uplink("adsl").shape(down_kbit=down, queue=REAL_QUEUE)
     flow = lan.start(f"exec curl -sS --fail -o /dev/null {url(world, LONG)}")
     gateway.wait_until("braid status --json", waits(FULL, NEVER), 120, "the provider's queue is not full")
-    tell(gateway, f"up: {UP_KBIT}, down: {down}, over: ethernet")
+    tell(gateway, ["adsl"], f"up: {UP_KBIT}, down: {down}, over: ethernet")
     gateway.wait_until("braid status --json", waits(0, SHORT), 120, "they wait all the same")
     assert flow.running()
     flow.stop()
@@ -102,10 +95,10 @@ def test_an_upload_that_fills_the_line_holds_up_nobody_once_the_line_s_rate_is_k
 ) -> None:
     # What this machine's box can fill.
     up = round(UP_KBIT / slowness_now())
-    line = world.uplink("adsl").shape(up_kbit=up, queue=QUEUE)
+    line = world.uplink("adsl").shape(up_kbit=up, queue=REAL_QUEUE)
     flow = lan.start(f"{FLOW} send {world.description.web.name} {LONG}")
     gateway.wait_until("braid status --json", waits(FULL, NEVER), 120, "the modem's queue is not full")
-    tell(gateway, f"up: {up}")
+    tell(gateway, ["adsl"], f"up: {up}")
     gateway.wait_until("braid status --json", waits(0, SHORT), 120, "they wait all the same")
     assert flow.running()
     # A new session has its queue again.
