@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from itertools import pairwise
 
 from msgspec import Struct
 
 from qemu.drive.shell import Job
 from qemu.world.inside.call import EVERY
+from qemu.world.rehearsal import Rehearsal
 from qemu.world.vm import World
 
 PORT = 3478
@@ -81,6 +82,13 @@ def judged(packets: Sequence[Heard], begin: float, end: float) -> Call | None:
         jitter=sum(near) / len(near) if near else 0.0,
         addresses=tuple(dict.fromkeys(each.seen for each in packets)),
     )
+
+
+@contextmanager
+def meanwhile(rig: Rehearsal) -> Iterator[Job | None]:
+    """As `going_on`; no call where the site carries no UDP."""
+    with going_on(rig.world) if rig.site.carriers else nullcontext() as talk:
+        yield talk
 
 
 @contextmanager

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Mapping
-from contextlib import ExitStack
 
 from qemu.drive.ready import wait_until_all_up
 from qemu.drive.shell import Job
@@ -67,8 +66,7 @@ def together(rig: Rehearsal) -> Sum:
 
 def befall(rig: Rehearsal, fault: Fault, path: str, share: float) -> Row:
     """Let a fault befall a path while a flow is live, and a call. Every path is up before and, in time, afterwards."""
-    with ExitStack() as stack:
-        talk = stack.enter_context(call.going_on(rig.world)) if rig.site.carriers else None
+    with call.meanwhile(rig) as talk:
         return _befall(rig, fault, path, share, talk)
 
 

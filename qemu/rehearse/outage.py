@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from contextlib import ExitStack
 
 from qemu.drive.ready import wait_until_all_up
 from qemu.drive.shell import Job
@@ -22,8 +21,7 @@ ANSWERS = "/run/kept"
 def outage(rig: Rehearsal, what: Outage) -> Survival:
     """Let it befall all paths while connections are open, and a call goes on. Every path is up before and, in time,
     afterwards."""
-    with ExitStack() as stack:
-        talk = stack.enter_context(call.going_on(rig.world)) if rig.site.carriers else None
+    with call.meanwhile(rig) as talk:
         return _outage(rig, what, talk)
 
 
