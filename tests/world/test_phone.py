@@ -25,6 +25,17 @@ TAKEN_IN = 5.0
 """Seconds on the reference machine from the trigger until it carries, a lease included."""
 
 
+def pull_out(gateway: Gateway, mac: str) -> None:
+    gateway.unplug(mac)
+    gateway.wait_until("braid status", lambda text: "no telephone on USB" in text, 60, "it is still there")
+
+
+def carries_its_part(lan: Shell, world: World) -> None:
+    before = carried(world)
+    assert digest(download(lan, world)) == expected()
+    assert PHONE in at_work(shares(before, carried(world)))
+
+
 @pytest.mark.usefixtures("phone", "narrow")
 def test_nobody_hears_of_a_telephone_that_is_not_needed(gateway: Gateway, lan: Shell, world: World, mac: str) -> None:
     pocket = world.host(f"modem-{PHONE}")
@@ -107,14 +118,11 @@ def test_plugged_into_another_socket_as_another_one_it_works_again(
     gateway.succeed("braid up phone")
     wait_until_used(gateway)
     going = download(lan, world)
-    gateway.unplug(mac)
-    gateway.wait_until("braid status", lambda text: "no telephone on USB" in text, 60, "it is still there")
+    pull_out(gateway, mac)
     gateway.plug_in(mac, USB["USB 1-3"], shown="52:54:00:00:77:77")
     wait_until_used(gateway, 90)
     assert digest(going) == expected()
-    before = carried(world)
-    assert digest(download(lan, world)) == expected()
-    assert PHONE in at_work(shares(before, carried(world)))
+    carries_its_part(lan, world)
 
 
 @pytest.mark.spoils
@@ -126,15 +134,12 @@ def test_another_one_that_speaks_ncm_or_rndis_works_as_well(
     wait_until_used(gateway)
     for speaks, driver in (("ncm", "cdc_ncm"), ("rndis", "rndis_host")):
         going = download(lan, world)
-        gateway.unplug(mac)
-        gateway.wait_until("braid status", lambda text: "no telephone on USB" in text, 60, "it is still there")
+        pull_out(gateway, mac)
         tether.come_speaking(speaks, world.description.line(PHONE), gateway, world)
         wait_until_used(gateway, 90)
         assert gateway.succeed(f"readlink /sys/class/net/{PHONE}/device/driver").strip().endswith(f"/{driver}")
         assert digest(going) == expected()
-        before = carried(world)
-        assert digest(download(lan, world)) == expected()
-        assert PHONE in at_work(shares(before, carried(world)))
+        carries_its_part(lan, world)
     assert world.leaked() == 0
 
 

@@ -11,7 +11,6 @@ import plistlib
 import struct
 import sys
 import threading
-import time
 from pathlib import Path
 from typing import BinaryIO
 
@@ -126,8 +125,7 @@ def main(name: str) -> None:
     """Be the telephone of a line: it is there anew as soon as it was pulled out."""
     world = from_json(lent.WORLD.read_text())
     line = world.line(name)
-    lent.controllers()
-    gadget.ready()
+    lent.ready()
     device = shown(line)
     device.make()
     ends = Path(f"/run/world/ffs-{name}")
@@ -141,9 +139,7 @@ def main(name: str) -> None:
     threading.Thread(target=_speak, args=(Phone(), ends), daemon=True).start()
     device.plug(lent.controller(line))
     while True:
-        handed = lent.lend(world, line, NUMBER)
-        while handed.is_dir():
-            time.sleep(lent.LOOK)
+        lent.lend_until_pulled(world, line, NUMBER)
 
 
 def _heed(control: BinaryIO) -> None:

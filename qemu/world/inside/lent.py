@@ -8,6 +8,7 @@ from pathlib import Path
 
 from gateway_init.base import process
 from qemu.world.description import Description, Line
+from qemu.world.inside import gadget
 
 SOURCES = Path("/run/world/src")
 WORLD = Path("/run/world/world.json")
@@ -20,9 +21,10 @@ GROUPS = Path("/sys/fs/cgroup/system.slice")
 """A folder for each of systemd's units that runs."""
 
 
-def controllers() -> None:
-    """Have sockets for gadgets, one for each line."""
+def ready() -> None:
+    """Have the kernel take gadgets, and sockets for them, one for each line."""
     process.run(["modprobe", "dummy_hcd", f"num={CONTROLLERS}"])
+    gadget.ready()
 
 
 def controller(line: Line) -> str:
@@ -46,6 +48,13 @@ def lend(world: Description, line: Line, number: str) -> Path:
     words = ["ip", "netns", "exec", "lan", "usbredirect", "--device", number, "--as", where]
     process.run(["systemd-run", "--quiet", "--collect", f"--unit={unit}", *words])
     return GROUPS / unit
+
+
+def lend_until_pulled(world: Description, line: Line, number: str) -> None:
+    """The same, and wait until then."""
+    handed = lend(world, line, number)
+    while handed.is_dir():
+        time.sleep(LOOK)
 
 
 def _seen() -> set[str]:

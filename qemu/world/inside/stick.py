@@ -11,7 +11,7 @@ from pathlib import Path
 
 from gateway_init.base import process
 from qemu.world.description import Line, from_json
-from qemu.world.inside import gadget, lent
+from qemu.world.inside import lent
 from qemu.world.inside.gadget import Gadget
 
 DISK = "19d2:1225"
@@ -35,8 +35,7 @@ def disk(line: Line) -> Gadget:
 
 def make(line: Line) -> None:
     """Make the stick of a line."""
-    lent.controllers()
-    gadget.ready()
+    lent.ready()
     CONTENT.write_bytes(bytes(SIZE))
     disk(line).make()
 

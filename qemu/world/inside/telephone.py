@@ -7,12 +7,11 @@ cable that QEMU's own telephone has.
 from __future__ import annotations
 
 import sys
-import time
 from pathlib import Path
 
 from gateway_init.base import process
 from qemu.world.description import Line, from_json
-from qemu.world.inside import gadget, lent, links
+from qemu.world.inside import lent, links
 from qemu.world.inside.gadget import Gadget
 
 NUMBERS = {"ncm": "18d1:4eeb", "rndis": "18d1:4ee4"}
@@ -30,16 +29,13 @@ def main(name: str, kind: str) -> None:
     """Be the telephone of a line."""
     world = from_json(lent.WORLD.read_text())
     line = world.line(name)
-    lent.controllers()
-    gadget.ready()
+    lent.ready()
     router = process.run(["ip", "netns", "exec", line.modem, "cat", str(CARDS / "dsl" / "address")]).stdout.strip()
     device = shown(line, kind, router)
     device.make()
     device.plug(lent.controller(line))
     _join(line, (device.does / "ifname").read_text().strip(), kind)
-    handed = lent.lend(world, line, device.number)
-    while handed.is_dir():
-        time.sleep(lent.LOOK)
+    lent.lend_until_pulled(world, line, device.number)
     device.pull()
     process.run(["tc", "-n", line.modem, "qdisc", "del", "dev", "dsl", "clsact"])
 
