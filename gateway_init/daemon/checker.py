@@ -5,17 +5,21 @@ from __future__ import annotations
 import logging
 import os
 import queue
+import select
 import threading
 from collections.abc import Callable, Iterator, Mapping
 
 from gateway_init.base.clock import uptime
+from gateway_init.daemon.usage import Spell
 from gateway_init.evidence import hung
 from gateway_init.evidence.hung import Pulse
 
 log = logging.getLogger(__name__)
 
 EVERY = 3.0
-"""Seconds between two looks."""
+"""Seconds between two looks while the LAN asks for anything."""
+RARELY = 15.0
+"""The same while it does not: nobody misses what hangs."""
 DOUBT = 1.0
 """The same while one of them owes something."""
 
@@ -23,14 +27,17 @@ DOUBT = 1.0
 class Checker:
     """`wakeup` is readable when a program hangs; then `ended` is to be called, and `hanging` tells which."""
 
-    def __init__(self, checks: Mapping[str, Callable[[], bool]], usage: Callable[[str], int | None]) -> None:
+    def __init__(
+        self, checks: Mapping[str, Callable[[], bool]], usage: Callable[[str], int | None], asks: Spell
+    ) -> None:
         """`checks`: by unit, whether it does what it is there for; `usage`: the microseconds of the processors that a
-        unit has used, None where it does not run."""
+        unit has used, None where it does not run; `asks`: while the LAN asks for anything."""
         self._checks = checks
         self._usage = usage
+        self._asks = asks
+        self._begun = asks.subscribe()
         self._pulses: dict[str, Pulse | None] = dict.fromkeys(checks)
         self._hanging: queue.SimpleQueue[str] = queue.SimpleQueue()
-        self._never = threading.Event()
         self.wakeup = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
 
     def start(self) -> None:
@@ -48,7 +55,9 @@ class Checker:
     def _run(self) -> None:
         while True:
             owing = [self._look(unit) for unit in self._checks]
-            self._never.wait(DOUBT if any(owing) else EVERY)
+            at_ease = EVERY if self._asks.goes_on(uptime()) else RARELY
+            if select.select([self._begun], [], [], DOUBT if any(owing) else at_ease)[0]:
+                os.eventfd_read(self._begun)
 
     def _look(self, unit: str) -> bool:
         """Whether it owes something."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import selectors
 
 from gateway_init.base.clock import uptime
@@ -17,25 +18,30 @@ from gateway_init.daemon.prober import Prober
 from gateway_init.daemon.standings import Standings
 from gateway_init.daemon.standings import changes as stood_in
 from gateway_init.daemon.turn import Reconciler
+from gateway_init.daemon.usage import Usage
 from gateway_init.daemon.watchers import Watchers
 from gateway_init.daemon.ways import ways
 from gateway_init.evidence.budget import told
+from gateway_init.evidence.chain import REPEAT
 from gateway_init.evidence.demand import changes
 from gateway_init.evidence.evidence import Evidence
 from gateway_init.evidence.since import note
 from gateway_init.evidence.standing import dead
-from gateway_init.host import systemd
+from gateway_init.host import counters, systemd
 from gateway_init.host.console import say
 from gateway_init.host.kernel import Kernel
 from gateway_init.host.noted import News
 from gateway_init.render.rendered import Runnable
 from gateway_init.report.console_line import announce
-from gateway_init.wellknown import place
+from gateway_init.wellknown import number, place
 
 log = logging.getLogger(__name__)
 
 TICK = 5.0
 """Seconds between two looks when no event comes: units change without one."""
+TICK_AT_REST = REPEAT / 2 + 1
+"""The same while the LAN does not use the Internet, and nothing is amiss: at each second one, requests through the
+chain are due."""
 TICK_WAITING = 2.0
 """Seconds between two looks while the box is not ready."""
 ALONE = 15.0
@@ -59,15 +65,18 @@ class Daemon:
         self._bookkeeper = Bookkeeper()
         self._sets = name_sets.sets(runnable.site)
         self._given = Given(name_sets.given(runnable.site))
-        self._checker = checker(runnable.site, runnable.numbers)
+        self._usage = Usage(counters.Meter(number.BRIDGE))
+        self._begun = self._usage.busy.subscribe()
+        self._checker = checker(runnable.site, runnable.numbers, self._usage.asks)
         self._news = News()
         self._desk = Desk(self._status)
         self._notebook = Notebook(place.STATE)
-        self._watchers = Watchers(runnable.site, self._notebook.memory)
+        self._watchers = Watchers(runnable.site, self._notebook.memory, self._usage.busy)
         self._kernel.last_id = max([self._notebook.memory.last_id, *(each.id for each in self._kernel.endpoints())])
         self._standings = Standings(runnable.site, runnable.numbers)
         self._dead = dead(self._notebook.memory.standings, runnable.site.weighed)
         self._doubted = False
+        self._calm = False
         self._asked = 0
 
     def run(self) -> None:
@@ -83,6 +92,8 @@ class Daemon:
             self._standings.register(selector)
             self._given.register(selector)
             selector.register(self._desk.wakeup, selectors.EVENT_READ, self._desk.serve)
+            selector.register(self._begun, selectors.EVENT_READ, lambda: os.eventfd_read(self._begun))
+            self._usage.start()
             self._watchers.start()
             self._turn()
             first = uptime()
@@ -96,8 +107,16 @@ class Daemon:
                     note_start()
                     self._checker.start()
                     notified = True
-                self._wait(selector, TICK if self._notebook.memory.announced.ready else TICK_WAITING)
+                self._wait(selector, self._tick())
                 self._turn()
+
+    def _tick(self) -> float:
+        """Seconds to the next look, where no event comes."""
+        memory = self._notebook.memory
+        if not memory.announced.ready:
+            return TICK_WAITING
+        calm = self._calm and not any(each.failures for each in memory.standings.values())
+        return TICK_AT_REST if calm and not self._usage.busy.goes_on(uptime()) else TICK
 
     def _wait(self, selector: selectors.BaseSelector, tick: float) -> None:
         """Until there is something new, but no longer than a tick. Who asks for the status brings nothing new."""
@@ -128,7 +147,8 @@ class Daemon:
         )
         self._probe(evidence)
         self._tell(evidence)
-        if self._watchers.alive:
+        self._calm = evidence.calm
+        if self._watchers.alive and self._usage.alive:
             systemd.notify("WATCHDOG=1")
 
     def _status(self, form: str) -> str:
@@ -142,12 +162,12 @@ class Daemon:
 
     def _hear(self) -> None:
         """Take in what became of the requests, and which paths are silent."""
-        verdict, now = self._notebook.memory.verdict, uptime()
-        for reason in self._prober.answers():
-            verdict = verdict.after(reason, now)
+        verdict = self._notebook.memory.verdict
+        for wrong, at in self._prober.answers():
+            verdict = verdict.after(wrong, at)
         self._notebook.keep(
             verdict=verdict,
-            standings=self._standings.hear(self._notebook.memory.standings, now, doubted=self._doubted),
+            standings=self._standings.hear(self._notebook.memory.standings, doubted=self._doubted),
             **self._watchers.known(),
         )
 

@@ -7,18 +7,30 @@ import queue
 import threading
 from collections.abc import Iterator
 from ipaddress import IPv4Address
+from typing import NamedTuple
 
+from gateway_init.base.clock import uptime
 from gateway_init.probe import chain
 from gateway_init.wellknown.number import DNS_PORT
+
+
+class Answer(NamedTuple):
+    """What became of a request."""
+
+    wrong: str
+    """Empty where it was answered."""
+    at: float
+    """When that was, in seconds since boot."""
 
 
 class Prober:
     """Sends requests through the chain from a thread of its own, so that a slow answer never stops the loop."""
 
     def __init__(self) -> None:
-        self._answers: queue.SimpleQueue[str] = queue.SimpleQueue()
+        self._answers: queue.SimpleQueue[Answer] = queue.SimpleQueue()
+        self._fine = False
         self.wakeup = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
-        """Readable when there are answers; then `ended` is to be called."""
+        """Readable when there is news; then `ended` is to be called. That all is as fine as before is none."""
         self._busy = threading.Lock()
 
     def start(self, resolver: IPv4Address, port: int = DNS_PORT, patience: float = chain.TIMEOUT) -> None:
@@ -27,17 +39,21 @@ class Prober:
             threading.Thread(target=self._run, args=(resolver, port, patience), daemon=True).start()
 
     def ended(self) -> None:
-        """Take note that a request has ended."""
+        """Take note that there is news."""
         os.eventfd_read(self.wakeup)
 
-    def answers(self) -> Iterator[str]:
-        """What became of the requests that have ended since: empty for an answer, else what went wrong."""
+    def answers(self) -> Iterator[Answer]:
+        """What became of the requests that have ended since."""
         while not self._answers.empty():
             yield self._answers.get()
 
     def _run(self, resolver: IPv4Address, port: int, patience: float) -> None:
+        before, self._fine = self._fine, False
         try:
-            self._answers.put(chain.ask(resolver, port, patience))
+            wrong = chain.ask(resolver, port, patience)
+            self._answers.put(Answer(wrong, uptime()))
+            self._fine = not wrong
         finally:
             self._busy.release()
-            os.eventfd_write(self.wakeup, 1)
+            if not (before and self._fine):
+                os.eventfd_write(self.wakeup, 1)

@@ -25,14 +25,14 @@ class Standings:
         for prober in self._probers.values():
             selector.register(prober.wakeup, selectors.EVENT_READ, prober.ended)
 
-    def hear(self, known: Mapping[str, Standing], now: float, *, doubted: bool) -> dict[str, Standing]:
+    def hear(self, known: Mapping[str, Standing], *, doubted: bool) -> dict[str, Standing]:
         """What is known with what became of the requests. `doubted`: by no path that is up anything is heard of the
         main one."""
         heard = {name: known.get(name, NEW) for name in self._probers}
         for name, prober in self._probers.items():
-            for wrong in prober.answers():
+            for wrong, at in prober.answers():
                 others = max((each.answered for other, each in heard.items() if other != name), default=NEVER)
-                heard[name] = after(heard[name], not wrong, now, doubted=doubted and name == self._main, others=others)
+                heard[name] = after(heard[name], not wrong, at, doubted=doubted and name == self._main, others=others)
         return heard
 
     def ask(self, known: Mapping[str, Standing], now: float, *, doubted: bool) -> None:

@@ -15,7 +15,7 @@ from gateway_init.base.process import CommandFailed
 from gateway_init.config.health import Health as Limits
 from gateway_init.daemon.calling import Calling
 from gateway_init.daemon.opening import Opening
-from gateway_init.daemon.usage import Usage
+from gateway_init.daemon.usage import Spell
 from gateway_init.daemon.watched import Watched, Way
 from gateway_init.evidence import health, opener
 from gateway_init.evidence.health import NEVER, Action, Answered, Asked, Carried, Event, Health, Passed, Stalled
@@ -27,9 +27,10 @@ from gateway_init.probe.path import Probes
 log = logging.getLogger(__name__)
 
 LOOK = 1.0
-"""Seconds between two looks at whether the LAN uses the Internet."""
+"""Seconds between two looks at what befalls connections that open, while the LAN uses the Internet."""
 RARELY = 10.0
-"""Seconds between two looks at the subflows where no path is in doubt, and something is to be seen of them."""
+"""The same while it does not; and between two looks at the subflows where no path is in doubt, and something is to be
+seen of them."""
 LATE = 0.1
 """Seconds that it may be woken late; what is beyond is no path's fault."""
 SOONEST = 0.02
@@ -54,7 +55,7 @@ class Watcher:
         self,
         limits: Limits,
         open_probes: Callable[[IPv4Address], Probes],
-        used: Callable[[], int],
+        busy: Spell,
         subflows: Callable[[], Iterable[Subflow]],
         silent: Mapping[str, float],
         opens: str = "",
@@ -64,7 +65,7 @@ class Watcher:
         another: str = "",
         at_rest: Limits | None = None,
     ) -> None:
-        """`used`: bytes that the LAN was sent; `subflows`: those of now; `silent`, `opens` and `calls`: what a
+        """`busy`: while the LAN uses the Internet; `subflows`: those of now; `silent`, `opens` and `calls`: what a
         predecessor knew, as `silent`, `opener` and `calling` tell; `fallbacks`: how many connections have become plain
         TCP; `another`: the name of the destination, where it is not the main one; `at_rest`: the limits while the LAN
         does not use the Internet, if they are others."""
@@ -72,7 +73,8 @@ class Watcher:
         self._at_rest = at_rest or limits
         self._another = another
         self._open_probes = open_probes
-        self._usage = Usage(used)
+        self._busy = busy
+        self._begun = busy.subscribe()
         self._subflows = subflows
         self._before = {
             name: Health(condition="down", left=since, falls=1, asked=NEVER) for name, since in silent.items()
@@ -91,6 +93,7 @@ class Watcher:
         self._opening = Opening(limits, opens, fallbacks, whither)
         self.calling = Calling(limits, calls, whither)
         self._flows_at = NEVER
+        self._looked_at = NEVER
 
     def start(self) -> None:
         self._thread.start()
@@ -140,18 +143,21 @@ class Watcher:
     def _run(self) -> None:
         with selectors.DefaultSelector() as selector:
             selector.register(self._changed, selectors.EVENT_READ)
-            look = uptime()
+            selector.register(self._begun, selectors.EVENT_READ)
             while True:
-                due = max(uptime() + SOONEST, min([look, *map(self._due, self._watched.values())]))
+                due = max(uptime() + SOONEST, min([self._look_at(), *map(self._due, self._watched.values())]))
                 heard = {key.fileobj for key, _ in selector.select(due - uptime())}
                 if (late := uptime() - due) > LATE:
                     self._forgive(late)
                 if self._changed in heard:
                     os.eventfd_read(self._changed)
                     self._take_in(selector)
-                if uptime() >= look:
-                    look = uptime() + LOOK
-                    self._look()
+                if self._begun in heard:
+                    os.eventfd_read(self._begun)
+                if uptime() >= self._look_at():
+                    self._looked_at = uptime()
+                    self._opening.look(self._flows, uptime())
+                    self._choose()
                     if self._missing:
                         self._take_in(selector)
                 self._turn(heard)
@@ -161,9 +167,13 @@ class Watcher:
             self._step(name, each, Stalled(uptime(), late))
 
     def _due(self, each: Watched) -> float:
-        busy = self._usage.busy(uptime()) or self._in_doubt()
+        busy = self._busy.goes_on(uptime()) or self._in_doubt()
         limits = self._limits if busy else self._at_rest
         return health.due(each.health, limits, busy=busy, metered=each.way.metered)
+
+    def _look_at(self) -> float:
+        often = self._missing or self._busy.goes_on(uptime())
+        return self._looked_at + (LOOK if often else RARELY)
 
     def _hear_at(self) -> float:
         """When the subflows are to be looked at next; never, where nothing is to be seen of them."""
@@ -174,11 +184,6 @@ class Watcher:
 
     def _in_doubt(self) -> bool:
         return any(health.pressing(each.health, self._limits) for each in self._watched.values())
-
-    def _look(self) -> None:
-        self._usage.look(uptime())
-        self._opening.look(self._flows, uptime())
-        self._choose()
 
     def _take_in(self, selector: selectors.BaseSelector) -> None:
         """Begin with paths that are new, and be done with those that have gone."""

@@ -11,13 +11,14 @@ from msgspec import structs
 from gateway_init.config import secret
 from gateway_init.config.health import Health
 from gateway_init.config.site import Site
+from gateway_init.daemon.usage import Spell
 from gateway_init.daemon.watched import Way
 from gateway_init.daemon.watcher import Watcher
 from gateway_init.evidence.memory import Memory
 from gateway_init.facts.probed import Probed
-from gateway_init.host import connections, counters, fallbacks
+from gateway_init.host import connections, fallbacks
 from gateway_init.probe.path import Probes
-from gateway_init.wellknown import number, place
+from gateway_init.wellknown import place
 
 SELDOM, METERED_SELDOM = 4, 24
 """Times as seldom as the main destination, all others together are asked over a path at rest, and over a metered one:
@@ -28,11 +29,14 @@ class Watchers:
     """The main destination's says which paths are left, for all: an endpoint of Multipath TCP is of no destination
     alone. By which path connections open to a destination, and by which its calls go, says its own."""
 
-    def __init__(self, site: Site, memory: Memory) -> None:
+    def __init__(self, site: Site, memory: Memory, busy: Spell) -> None:
+        """`busy`: while the LAN uses the Internet."""
         self._main = site.main
         self._judges = {name: _judge(site, name) for name in site.destinations}
         known = {name for name, judge in self._judges.items() if memory.judges.get(name) == judge}
-        self._watchers = {name: _watcher(site, name, memory if name in known else Memory()) for name in self._judges}
+        self._watchers = {
+            name: _watcher(site, name, memory if name in known else Memory(), busy) for name in self._judges
+        }
 
     def register(self, selector: selectors.BaseSelector) -> None:
         """Have the selector wake whoever waits when there is news of a path."""
@@ -82,7 +86,7 @@ def _judge(site: Site, name: str) -> str:
     return f"{there.address}:{there.reflector.port}"
 
 
-def _watcher(site: Site, name: str, known: Memory) -> Watcher:
+def _watcher(site: Site, name: str, known: Memory, busy: Spell) -> Watcher:
     """One for a destination, which begins with what its predecessor knew."""
     key = (place.SECRETS / secret.reflector_key(name)).read_bytes().strip()
     there, main = site.destinations[name], name == site.main
@@ -98,8 +102,7 @@ def _watcher(site: Site, name: str, known: Memory) -> Watcher:
     return Watcher(
         health,
         probes,
-        # What devices of the LAN tell each other comes in there, too.
-        lambda: counters.sent(number.BRIDGE),
+        busy,
         lambda: connections.subflows(*proxies),
         known.unserved.get(name, {}),
         known.openers.get(name, ""),

@@ -60,6 +60,13 @@ class Evidence(Struct, frozen=True):
         return tuple(name for name, state in self.paths.items() if state.up)
 
     @property
+    def calm(self) -> bool:
+        """Whether nothing is amiss, and nothing ends with time: what changes is told."""
+        there = all(state.up or state.rests for state in self.states.values())
+        amiss = self.doubted or self.verdict.failures or self.dead
+        return self.view.ready and there and not amiss and not self.demand.taken
+
+    @property
     def states(self) -> dict[str, State]:
         """Of uplinks and paths by name; an uplink may share its name with the path straight over it."""
         return self.uplinks | self.paths

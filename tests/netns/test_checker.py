@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import queue
 import select
 import socket
 import threading
@@ -9,8 +10,10 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from gateway_init.base.clock import uptime
 from gateway_init.base.process import run
 from gateway_init.daemon.checker import Checker
+from gateway_init.daemon.usage import Spell
 from gateway_init.probe import programs
 
 PATIENCE = 30.0
@@ -95,9 +98,21 @@ def test_who_hangs_is_told_and_nobody_else() -> None:
     def usage(unit: str) -> int | None:
         return {"is slow": next(worked), "rests": None}.get(unit, 7)
 
-    checker = Checker(checks, usage)
+    checker = Checker(checks, usage, Spell())
     checker.start()
     assert select.select([checker.wakeup], [], [], PATIENCE)[0]
     checker.ended()
     assert list(checker.hanging()) == ["hangs"]
     assert list(checker.hanging()) == []
+
+
+def test_while_the_lan_asks_for_nothing_hardly_anybody_is_asked_and_all_are_once_it_does(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("gateway_init.daemon.checker.RARELY", 1000 * PATIENCE)
+    asked: queue.SimpleQueue[None] = queue.SimpleQueue()
+    asks = Spell()
+    Checker({"works": lambda: asked.put(None) or True}, lambda _: 7, asks).start()  # type: ignore[func-returns-value]
+    asked.get(timeout=PATIENCE)
+    asks.sign(uptime())
+    asked.get(timeout=PATIENCE)

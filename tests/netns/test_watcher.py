@@ -12,6 +12,7 @@ import pytest
 
 from gateway_init.base.process import run
 from gateway_init.config.health import Health as Limits
+from gateway_init.daemon.usage import Spell
 from gateway_init.daemon.watched import Way
 from gateway_init.daemon.watcher import Watcher
 from gateway_init.facts.subflow import Subflow
@@ -44,7 +45,7 @@ def watching(port: int) -> Callable[..., Watcher]:
         key: bytes = KEY, subflows: Callable[[], list[Subflow]] = list, silent: Mapping[str, float] | None = None
     ) -> Watcher:
         watcher = Watcher(
-            QUICK, lambda address: Probes(key, address, (REFLECTOR, port)), lambda: 0, subflows, silent or {}
+            QUICK, lambda address: Probes(key, address, (REFLECTOR, port)), Spell(), subflows, silent or {}
         )
         watcher.watch(WAYS)
         watcher.start()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import itertools
+import math
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -18,6 +18,7 @@ from msgspec import structs
 from gateway_init.base.process import run
 from gateway_init.config import secret
 from gateway_init.config.health import Health as Limits
+from gateway_init.daemon.usage import Spell
 from gateway_init.daemon.watched import Way
 from gateway_init.daemon.watchers import Watchers
 from gateway_init.evidence.memory import Memory
@@ -60,15 +61,20 @@ def servers(asked: Counter[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 
 
 @pytest.fixture
-def watchers(servers: None, monkeypatch: pytest.MonkeyPatch) -> Watchers:  # noqa: ARG001 - they are to be there
+def watchers(servers: None) -> Watchers:  # noqa: ARG001 - they are to be there
     """The LAN is busy, and every path is known to lead to both."""
-    sent = itertools.count(step=10_000)
-    monkeypatch.setattr("gateway_init.host.counters.sent", lambda _: next(sent))
-    return begun()
+    return begun(busy())
 
 
-def begun() -> Watchers:
-    watchers = Watchers(SITE, Memory())
+def busy() -> Spell:
+    """A LAN that uses the Internet, and always will."""
+    spell = Spell()
+    spell.sign(math.inf)
+    return spell
+
+
+def begun(busy: Spell) -> Watchers:
+    watchers = Watchers(SITE, Memory(), busy)
     watchers.watch(WAYS)
     watchers.start()
     until(lambda: all(known(watchers, name) for name in SITE.destinations), "a path is not answered")
@@ -123,9 +129,9 @@ def test_a_path_that_leads_to_the_first_no_more_is_left(watchers: Watchers) -> N
 def test_of_another_reflector_nothing_is_known_and_of_the_same_one_all() -> None:
     silent = {"near": {"adsl": 5.0}, "abroad": {}}
     before = Memory(openers=dict.fromkeys(SITE.destinations, "adsl-near"), unserved=silent)
-    judges: Any = Watchers(SITE, before).known()["judges"]
+    judges: Any = Watchers(SITE, before, Spell()).known()["judges"]
     again, moved = (
-        Watchers(SITE, structs.replace(before, judges=each)).known()
+        Watchers(SITE, structs.replace(before, judges=each), Spell()).known()
         for each in (judges, {**judges, "near": "203.0.113.99:862"})
     )
     assert (again["openers"], again["silent"]) == (before.openers, {"adsl": 5.0})
@@ -134,7 +140,7 @@ def test_of_another_reflector_nothing_is_known_and_of_the_same_one_all() -> None
 
 @pytest.mark.usefixtures("servers")
 def test_while_the_lan_is_quiet_the_others_are_asked_more_seldom(asked: Counter[str]) -> None:
-    begun()
+    begun(Spell())
     until(lambda: asked["near"] >= 4 * len(WAYS), "nobody was asked")
     assert asked["abroad"] <= 2 * len(WAYS)
 
@@ -143,16 +149,16 @@ def test_while_the_lan_is_quiet_the_others_are_asked_more_seldom(asked: Counter[
 def test_what_a_predecessor_chose_stands_until_it_is_told_which_paths_there_are(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    looks: list[str] = []
+    looks: list[float] = []
 
-    def sent(name: str) -> int:
-        looks.append(name)
+    def seen() -> int:
+        looks.append(time.monotonic())
         return 0
 
-    monkeypatch.setattr("gateway_init.host.counters.sent", sent)
-    judges: Any = Watchers(SITE, Memory()).known()["judges"]
+    monkeypatch.setattr("gateway_init.host.fallbacks.seen", seen)
+    judges: Any = Watchers(SITE, Memory(), busy()).known()["judges"]
     chosen = dict.fromkeys(SITE.destinations, "phone")
-    watchers = Watchers(SITE, Memory(judges=judges, openers=chosen, callers=chosen))
+    watchers = Watchers(SITE, Memory(judges=judges, openers=chosen, callers=chosen), busy())
     looks.clear()
     watchers.start()
     # Who looks a second time has weighed what the first one showed.

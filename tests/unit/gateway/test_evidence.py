@@ -14,8 +14,10 @@ import gateway_init.evidence
 from gateway_init.evidence.chain import Verdict
 from gateway_init.evidence.evidence import SILENT, assess
 from gateway_init.evidence.memory import Memory
+from gateway_init.facts.facts import Facts
 from tests.unit.gateway.given import ANSWERED, PPP_ADDRESS, RUNNING, SITE, line_down, line_up, seen
 
+ALL_UP = line_up(tunnels=tuple(name for name, path in SITE.paths.items() if path.through))
 HOUSE = Path(gateway_init.evidence.__file__).parents[1]
 
 
@@ -77,6 +79,18 @@ def test_a_site_of_tunnels_alone_is_not_ready_while_all_of_them_are_down() -> No
     evidence = assess(structs.replace(SITE, paths=tunnels), line_up(), Memory(verdict=ANSWERED), 0.0)
     assert (evidence.up, evidence.chain_ready, evidence.view.ready) == ((), False, False)
     assert "adsl-near: no answer from near" in evidence.view.waits
+
+
+def test_it_is_calm_while_all_is_there_that_is_to_be_and_nothing_is_in_doubt() -> None:
+    def calm(memory: Memory, facts: Facts = ALL_UP) -> bool:
+        return assess(SITE, facts, memory, 0.0).calm
+
+    assert calm(Memory(verdict=ANSWERED))
+    assert not calm(Memory(verdict=ANSWERED), line_up()), "the tunnels are down"
+    assert not calm(Memory(verdict=ANSWERED.after("no answer", 1.0)))
+    assert not calm(Memory(verdict=ANSWERED, silent={"adsl": 0.0}))
+    assert not calm(Memory(verdict=ANSWERED, dead=frozenset(SITE.paths)))
+    assert not calm(Memory())
 
 
 @given(st.sets(st.sampled_from(sorted(SITE.paths))))

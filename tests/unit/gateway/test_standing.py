@@ -100,7 +100,7 @@ def test_where_nothing_stands_in_nobody_is_asked() -> None:
     assert SITE.weighed == []
     assert assess(SITE, line_up(), memory, 0.0).dead == frozenset()
     assert assess(BOTH, line_up(), memory, 0.0).dead == {"near"}
-    assert Standings(SITE, allot(SITE)).hear({}, 0.0, doubted=True) == {}
+    assert Standings(SITE, allot(SITE)).hear({}, doubted=True) == {}
 
 
 def test_a_person_is_told_once_who_does_not_answer_and_where_things_go() -> None:
