@@ -209,7 +209,8 @@ def command_line() -> str:
         "init_on_alloc=0",
         "hardened_usercopy=off",
         "randomize_kstack_offset=off",
-        "apparmor=0",
+        # Without AppArmor, the next one of Debian's list would look at each packet.
+        "lsm=landlock,yama",
         "audit=0",
         "psi=0",
         # Emulated pages of 2 MiB are cleared word by word, and gain nothing.

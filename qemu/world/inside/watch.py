@@ -48,7 +48,8 @@ def besides(world: Description, line: Line) -> str:
     )
     end = counterpart(line.kind)
     # A machine whose saved state goes on announces its cards (RARP, RFC 903): that is QEMU, and not what runs in it.
-    announced = f"not (ether proto {RARP:#x} and ether src {line.gateway_mac})"
+    # What goes to the gateway is told apart by the kernel: `-Q in` alone would have tcpdump wake up for it.
+    announced = f"inbound and not (ether proto {RARP:#x} and ether src {line.gateway_mac})"
     # No options, no fragment (RFC 791, 3.1). What comes after a carrier is looked for inside of it, so it stands last.
     whole = f"src net {end.own(line)} and ip[0] = 0x45 and ip[6:2] & 0x3fff = 0"
     return f"{announced} and not ({end.carrier(line)}{whole} and ({ways}))" if ways else announced

@@ -115,7 +115,7 @@ def test_each_path_is_counted_and_all_else_but_that_is_watched(world: Descriptio
     way = "ip saddr 100.64.1.0/24 ip daddr 203.0.113.30 udp dport 1194 counter name adsl-jumpbox-a-up accept"
     assert way in rules(world)
     adsl, phone = (besides(world, line) for line in world.lines)
-    qemu = "not (ether proto 0x8035 and ether src 52:54:00:b1:0a:01)"
+    qemu = "inbound and not (ether proto 0x8035 and ether src 52:54:00:b1:0a:01)"
     whole = "src net 100.64.1.0/24 and ip[0] = 0x45 and ip[6:2] & 0x3fff = 0"
     assert adsl.startswith(f"{qemu} and not (pppoes and {whole} and (")
     assert "(dst host 203.0.113.30 and udp dst port 1194)" in adsl
