@@ -18,7 +18,7 @@ log = logging.getLogger(__name__)
 
 EVERY = 3.0
 """Seconds between two looks while the LAN asks for anything."""
-RARELY = 15.0
+RARELY = 30.0
 """The same while it does not: nobody misses what hangs."""
 DOUBT = 1.0
 """The same while one of them owes something."""

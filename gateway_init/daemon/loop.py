@@ -39,9 +39,9 @@ log = logging.getLogger(__name__)
 
 TICK = 5.0
 """Seconds between two looks when no event comes: units change without one."""
-TICK_AT_REST = REPEAT / 2 + 1
-"""The same while the LAN does not use the Internet, and nothing is amiss: at each second one, requests through the
-chain are due."""
+TICK_AT_REST = REPEAT + 1
+"""The same while nothing at all comes from the LAN, and nothing is amiss: at each one, requests through the chain are
+due."""
 TICK_WAITING = 2.0
 """Seconds between two looks while the box is not ready."""
 ALONE = 15.0
@@ -66,7 +66,7 @@ class Daemon:
         self._sets = name_sets.sets(runnable.site)
         self._given = Given(name_sets.given(runnable.site))
         self._usage = Usage(counters.Meter(number.BRIDGE))
-        self._begun = self._usage.busy.subscribe()
+        self._begun = self._usage.asks.subscribe()
         self._checker = checker(runnable.site, runnable.numbers, self._usage.asks)
         self._news = News()
         self._desk = Desk(self._status)
@@ -116,7 +116,7 @@ class Daemon:
         if not memory.announced.ready:
             return TICK_WAITING
         calm = self._calm and not any(each.failures for each in memory.standings.values())
-        return TICK_AT_REST if calm and not self._usage.busy.goes_on(uptime()) else TICK
+        return TICK_AT_REST if calm and not self._usage.asks.goes_on(uptime()) else TICK
 
     def _wait(self, selector: selectors.BaseSelector, tick: float) -> None:
         """Until there is something new, but no longer than a tick. Who asks for the status brings nothing new."""
