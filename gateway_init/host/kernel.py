@@ -30,7 +30,7 @@ from gateway_init.facts.item import (
     Vlan,
 )
 from gateway_init.host import cake, inbound, routing
-from gateway_init.host.endpoint_id import fresh_id
+from gateway_init.host.endpoint import fresh_id
 from gateway_init.host.hardware import Cards, Hardware
 from gateway_init.host.netlink import MPTCP, IPRoute, NetlinkDumpInterrupted, NetlinkError
 from gateway_init.plan.difference import Action, Add, Remove

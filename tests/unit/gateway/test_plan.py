@@ -28,7 +28,7 @@ from gateway_init.facts.item import (
     SubflowLimit,
     Up,
 )
-from gateway_init.host.endpoint_id import LARGEST_ID, fresh_id
+from gateway_init.host.endpoint import LARGEST_ID, fresh_id
 from gateway_init.plan.actual import ours
 from gateway_init.plan.difference import Add, Remove, difference, still_safe
 from gateway_init.plan.plan import plan

@@ -1,4 +1,4 @@
-"""Which id a new MPTCP endpoint gets."""
+"""MPTCP endpoints of the kernel: the id that a new one gets."""
 
 from __future__ import annotations
 
