@@ -20,6 +20,8 @@ class Way(Struct, frozen=True):
     """Whether the bytes over it are counted against a budget."""
     rank: int = 0
     """How late its line is to be used: connections open by those of a low one."""
+    line: str = ""
+    """Which one that is."""
 
 
 class Watched:

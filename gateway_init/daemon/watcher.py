@@ -14,6 +14,7 @@ from gateway_init.base.clock import uptime
 from gateway_init.base.process import CommandFailed
 from gateway_init.config.health import Health as Limits
 from gateway_init.daemon.calling import Calling
+from gateway_init.daemon.degrading import Degrading
 from gateway_init.daemon.opening import Opening
 from gateway_init.daemon.usage import Spell
 from gateway_init.daemon.watched import Watched, Way
@@ -62,13 +63,14 @@ class Watcher:
         fallbacks: Callable[[], int] = lambda: 0,
         calls: str = "",
         *,
+        degraded: Mapping[str, float] | None = None,
         another: str = "",
         at_rest: Limits | None = None,
     ) -> None:
-        """`busy`: while the LAN uses the Internet; `subflows`: those of now; `silent`, `opens` and `calls`: what a
-        predecessor knew, as `silent`, `opener` and `calling` tell; `fallbacks`: how many connections have become plain
-        TCP; `another`: the name of the destination, where it is not the main one; `at_rest`: the limits while the LAN
-        does not use the Internet, if they are others."""
+        """`busy`: while the LAN uses the Internet; `subflows`: those of now; `silent`, `opens`, `calls` and `degraded`:
+        what a predecessor knew, as `silent`, `opener`, `calling` and `degrading` tell; `fallbacks`: how many have
+        become plain TCP; `another`: the name of the destination, where it is not the main one; `at_rest`: the
+        limits while the LAN does not use the Internet, if they are others."""
         self._limits = limits
         self._at_rest = at_rest or limits
         self._another = another
@@ -92,6 +94,7 @@ class Watcher:
         whither = f" to {another}" if another else ""
         self._opening = Opening(limits, opens, fallbacks, whither)
         self.calling = Calling(limits, calls, whither)
+        self.degrading = Degrading(limits, degraded or {})
         self._flows_at = NEVER
         self._looked_at = NEVER
 
@@ -179,6 +182,8 @@ class Watcher:
         """When the subflows are to be looked at next; never, where nothing is to be seen of them."""
         if self._in_doubt():
             return self._flows_at + self._limits.doubt_ms / 1000
+        if self.degrading.curious:
+            return self._flows_at + LOOK
         doubted = any(each.health.condition == "suspect" for each in self._watched.values())
         return self._flows_at + RARELY if doubted or self._opening.stripped else math.inf
 
@@ -193,6 +198,7 @@ class Watcher:
             gone = self._watched.pop(name)
             selector.unregister(gone.probes.line)
             gone.probes.close()
+            self.degrading.forget(name)
         missing, self._missing = self._missing & wanted.keys(), set()
         for name in wanted.keys() - self._watched.keys():
             try:
@@ -215,6 +221,8 @@ class Watcher:
             if asked or each.probes.line in heard:
                 for took in each.probes.answers(uptime()):
                     self._step(name, each, Answered(uptime(), took))
+                    if self.degrading.hear(name, took, self._watched, uptime()):
+                        os.eventfd_write(self.wakeup, 1)
         for name, each in self._watched.items():
             if each.health.owing is not None:
                 alive = (other.health.alive for other in self._watched.values() if other is not each)
@@ -247,6 +255,7 @@ class Watcher:
         if flows is None:
             return
         self._opening.hear(flows)
+        self.degrading.look(flows, uptime())
         for name, each in self._watched.items():
             now = sum(flow.sent + flow.received for flow in flows.get(name, ()))
             if each.health.condition == "suspect" and each.carried is not None and now > each.carried:

@@ -72,6 +72,7 @@ class Watchers:
             "dead": main.dead(),
             "unserved": {name: each.silent() for name, each in self._watchers.items()},
             "openers": {name: each.opener() for name, each in self._watchers.items()},
+            "degraded": main.degrading.names(),
             "callers": {name: each.calling.path for name, each in self._watchers.items()},
         }
 
@@ -108,6 +109,7 @@ def _watcher(site: Site, name: str, known: Memory, busy: Spell) -> Watcher:
         known.openers.get(name, ""),
         fallbacks.seen if main else fallbacks.OfOne(proxies[0]).seen,
         known.callers.get(name, ""),
+        degraded=known.degraded if main else {},
         another="" if main else name,
         at_rest=None if main else _at_rest(health, len(site.destinations) - 1),
     )

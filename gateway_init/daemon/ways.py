@@ -11,7 +11,7 @@ from gateway_init.evidence.evidence import Evidence
 def ways(site: Site, evidence: Evidence) -> dict[str, Way]:
     """The paths that have an address, whether anything comes back over them or not."""
     return {
-        name: Way(state.address, metered(site, name), FIRST.index(site.used(name)))
+        name: Way(state.address, metered(site, name), FIRST.index(site.used(name)), site.paths[name].uplink)
         for name, state in evidence.paths.items()
         if state.address is not None
     }

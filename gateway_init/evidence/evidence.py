@@ -21,6 +21,7 @@ from gateway_init.uplink.kind import State
 
 NOT_NEEDED = "on demand, and not needed now"
 SILENT = "the destination does not answer over it"
+SET_BACK = "set back: much worse than it was, it carries what no other can"
 
 
 class Evidence(Struct, frozen=True):
@@ -33,6 +34,8 @@ class Evidence(Struct, frozen=True):
     """The paths by which connections open, by destination, as far as that is known."""
     callers: dict[str, str]
     """The paths that are best for calls, likewise."""
+    degraded: frozenset[str]
+    """Paths that are up, and carry only what no other can: they are much worse than they were."""
     doubted: bool
     """Whether over no path that is up anything is heard."""
     chain_ready: bool
@@ -97,6 +100,8 @@ def assess(site: Site, facts: Facts, memory: Memory, now: float) -> Evidence:
         name: _afforded(_path(site, facts, uplinks, name), budgets, *charged(site, name)[1:]) for name in site.paths
     }
     paths = _answering(paths, memory.silent)
+    degraded = _degraded(paths, memory.degraded)
+    paths |= {name: structs.replace(paths[name], reason=SET_BACK) for name in degraded}
     lost = dead(memory.standings, site.weighed)
     serving = site.goal(lost)
     idle = idle_services(facts, serving)
@@ -110,6 +115,7 @@ def assess(site: Site, facts: Facts, memory: Memory, now: float) -> Evidence:
         paths=paths,
         openers=memory.openers,
         callers=memory.callers,
+        degraded=degraded,
         doubted=all(name in memory.dead for name, state in paths.items() if state.up),
         chain_ready=ready,
         dead=lost,
@@ -136,6 +142,12 @@ def _answering(paths: Mapping[str, State], silent: Collection[str]) -> dict[str,
         for name, state in paths.items()
     }
     return marked if any(state.up for state in marked.values()) else dict(paths)
+
+
+def _degraded(paths: Mapping[str, State], known: Collection[str]) -> frozenset[str]:
+    """Those of the paths that are; where all are that there are, none is."""
+    up = {name for name, state in paths.items() if state.up}
+    return frozenset(up.intersection(known)) if not up.issubset(known) else frozenset()
 
 
 def _demand(site: Site, facts: Facts, memory: Memory, uplinks: Mapping[str, State], now: float) -> Demand:

@@ -167,10 +167,15 @@ def _eager(health: Health, limits: Limits) -> bool:
 
 
 def hold(health: Health, limits: Limits) -> float:
-    """Seconds that a path is kept out after it was left: a flapper ever longer."""
-    if health.falls < 2:
+    """Seconds that a path is kept out after it was left."""
+    return held(health.falls, limits)
+
+
+def held(falls: int, limits: Limits) -> float:
+    """Seconds that a path is kept out which fell so often lately: a flapper ever longer."""
+    if falls < 2:
         return 0.0
-    return float(min(limits.hold_seconds * 2 ** min(health.falls - 2, 20), limits.most_hold_seconds))
+    return float(min(limits.hold_seconds * 2 ** min(falls - 2, 20), limits.most_hold_seconds))
 
 
 def _heard(health: Health, at: float) -> Health:

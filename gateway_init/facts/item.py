@@ -246,6 +246,10 @@ class Endpoint(Item, frozen=True):
     backup: bool = False
     """Its subflows carry only what no other can (RFC 8684, 3.3.8)."""
 
+    @property
+    def key(self) -> Hashable:
+        return Endpoint, self.address, self.link
+
 
 class Carrier(Item, frozen=True):
     """The interface of a tunnel that carries UDP of the LAN exists, made of what has this digest. It is made last: all

@@ -30,7 +30,7 @@ from gateway_init.facts.item import (
     Vlan,
 )
 from gateway_init.host import cake, inbound, routing
-from gateway_init.host.endpoint import fresh_id
+from gateway_init.host.endpoint import change_flags, fresh_id
 from gateway_init.host.hardware import Cards, Hardware
 from gateway_init.host.netlink import MPTCP, IPRoute, NetlinkDumpInterrupted, NetlinkError
 from gateway_init.plan.difference import Action, Add, Remove
@@ -169,13 +169,18 @@ class Kernel:
             case Rule():
                 self._ip.rule("add", **routing.rule_request(item))
             case Endpoint(address=address, link=link, backup=backup):
-                taken = {each.id for each in self.endpoints()}
+                present = self.endpoints()
+                for each in present:
+                    if (each.address, each.link) == (address, link):
+                        change_flags(self._mptcp, each.id, _flags(backup=backup))
+                        return
+                taken = {each.id for each in present}
                 self.last_id = fresh_id(taken, self.last_id)
                 self._mptcp.endpoint(
                     "add",
                     addr=str(address),
                     id=self.last_id,
-                    flags=ENDPOINT_SUBFLOW | (ENDPOINT_BACKUP if backup else 0),
+                    flags=_flags(backup=backup),
                     if_idx=struct.pack("i", link),
                 )
             case _:
@@ -214,6 +219,10 @@ class Kernel:
                         self._mptcp.endpoint("del", id=each.id)
             case _:
                 raise TypeError(f"nothing removes {item}")
+
+
+def _flags(*, backup: bool) -> int:
+    return ENDPOINT_SUBFLOW | (ENDPOINT_BACKUP if backup else 0)
 
 
 def _whole(dump: Callable[[], Iterable[Any]]) -> tuple[Any, ...]:

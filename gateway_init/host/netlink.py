@@ -35,7 +35,7 @@ if "pyroute2" not in sys.modules:
 from pyroute2.iproute.linux import IPRoute  # noqa: E402
 from pyroute2.netlink import NETLINK_NETFILTER, NLM_F_ACK, NLM_F_REQUEST  # noqa: E402
 from pyroute2.netlink.exceptions import NetlinkDumpInterrupted, NetlinkError  # noqa: E402
-from pyroute2.netlink.generic.mptcp import MPTCP  # noqa: E402
+from pyroute2.netlink.generic.mptcp import MPTCP, mptcp_msg  # noqa: E402
 from pyroute2.netlink.generic.wireguard import WireGuard, wgmsg  # noqa: E402
 from pyroute2.netlink.nfnetlink import NFNL_SUBSYS_NFTABLES, nfgen_msg  # noqa: E402
 from pyroute2.netlink.nlsocket import NetlinkSocket  # noqa: E402
@@ -66,6 +66,7 @@ __all__ = [
     "TC_H_ROOT",
     "WireGuard",
     "inotify",
+    "mptcp_msg",
     "nfgen_msg",
     "wgmsg",
 ]

@@ -27,7 +27,7 @@ class Line(Struct, frozen=True, kw_only=True):
     rests: bool
     """Whether it is down because it is on demand, and nobody needs it."""
     reason: str
-    """Why it is down; for a line on demand that is in use, why that is so."""
+    """Why it is down, or set back; for a line on demand that is in use, why that is so."""
     device: str
     """Interface; empty when down."""
     address: str

@@ -47,8 +47,9 @@ class Root:
     squashfs: Path
 
 
-TAKERS = ("usb_storage", "uas", "cdc_ncm", "rndis_host")
-"""Drivers of the world's own for what it has on USB."""
+TAKERS = ("usb_storage", "uas", "cdc_ncm", "rndis_host", "apple_mfi_fastcharge")
+"""Drivers of the world's own for what it has on USB. The last one takes an iPhone as a whole, as soon as it is loaded:
+just when that is handed out."""
 
 
 class World:

@@ -6,6 +6,8 @@ import socket
 from ipaddress import IPv4Address
 from pathlib import Path
 
+from msgspec import structs
+
 from gateway_init.base.process import run
 from gateway_init.facts.item import SubflowLimit
 from gateway_init.host import connections, fallbacks
@@ -15,6 +17,7 @@ from tests.netns.house import Far
 
 OWN = [f"100.64.0.{host}" for host in range(11, 20)]
 SERVER = ("100.64.0.1", 8388)
+JOINED, PRIORITY = "MPJoinAckRx", "MPPrioRx"
 MIDDLEBOX = """\
 table ip middlebox {
     chain out {
@@ -25,12 +28,12 @@ table ip middlebox {
 """
 
 
-def joined() -> int:
-    """Subflows that have joined a connection in this namespace (snmp counters of net/mptcp/mib.h)."""
+def counted(name: str) -> int:
+    """A counter of this namespace (net/mptcp/mib.c)."""
     names, values = (
         line.split() for line in Path("/proc/thread-self/net/netstat").read_text().splitlines() if "MPTcpExt" in line
     )
-    return int(dict(zip(names, values, strict=True))["MPJoinAckRx"])
+    return int(dict(zip(names, values, strict=True))[name])
 
 
 def test_eight_subflows_join_where_nobody_takes_announced_addresses() -> None:
@@ -53,8 +56,15 @@ def test_eight_subflows_join_where_nobody_takes_announced_addresses() -> None:
             # The first data of the server's tells the client that it may open more.
             taken.sendall(b"y")
             assert client.recv(1) == b"y"
-            while joined() < 8:
+            while counted(JOINED) < 8:
                 pass
+            told = counted(PRIORITY)
+            (first, *_) = kernel.endpoints()
+            kernel.apply(Add(structs.replace(first, id=0, backup=True)))
+            # The other end is told, and knows what to send by it no more.
+            while counted(PRIORITY) == told:
+                pass
+            assert counted(JOINED) == 8, "nothing is joined anew"
     kernel.close()
     far.close()
 

@@ -8,6 +8,7 @@ from ipaddress import IPv4Address
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 
 from gateway_init.base.process import run
 from gateway_init.config.allotted import allot
@@ -211,14 +212,16 @@ def test_a_backup_is_told_from_an_endpoint_that_carries(gateway: Gateway, kernel
     gateway.settle()
     (found,) = kernel.endpoints()
     assert not found.backup
-    kernel.apply(Remove(found))
     kernel.apply(Add(Endpoint(found.address, found.link, backup=True)))
     assert "backup" in run(["ip", "mptcp", "endpoint"]).stdout
-    (found,) = kernel.endpoints()
-    assert found.backup
+    assert kernel.endpoints() == {structs.replace(found, backup=True)}, "it is the same one"
     gateway.settle()
-    (found,) = kernel.endpoints()
-    assert not found.backup, "its line is no backup"
+    assert kernel.endpoints() == {found}, "its line is no backup"
+    assert not gateway.settle(Memory(degraded={"adsl": 0.05})).degraded, "it is all there is"
+    assert kernel.endpoints() == {found}
+    tunnel("adsl-near")
+    gateway.settle(Memory(degraded={"adsl": 0.05}))
+    assert {each.address for each in kernel.endpoints() if each.backup} == {FIRST}
 
 
 def test_an_interface_gets_another_name_though_it_is_up(kernel: Kernel) -> None:

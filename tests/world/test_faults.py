@@ -10,6 +10,7 @@ from qemu.machine.accel import slowness_now
 from qemu.rehearse import measure, scenario
 from qemu.rehearse.scenario import Fault
 from qemu.world.rehearsal import Rehearsal
+from tests.world.story import SIZE, digest, download, expected
 
 SHORT = 30.0
 """Seconds that a fault lasts here, on the reference machine."""
@@ -57,3 +58,17 @@ def test_what_befalls_the_way_of_a_tunnel_ends_no_flow(rig: Rehearsal) -> None:
     assert row.connection is not None, "no new connection was served"
     assert row.back is not None, "the path did not carry again"
     assert row.leaked == 0
+
+
+def test_a_path_that_becomes_late_is_set_back_under_a_download_and_carries_again_after_it(
+    rig: Rehearsal, gateway: Gateway
+) -> None:
+    straight = next(name for name, path in rig.site.paths.items() if path.through is None)
+    going = download(rig.world.host("lan"), rig.world, 4 * SIZE)
+    rig.world.route(straight).shape(delay=scenario.LATE.delay)
+    gateway.wait_until("ip mptcp endpoint", lambda text: text.count("backup") == 1, what="it is not set back")
+    assert "set back" in gateway.succeed("braid status")
+    rig.world.route(straight).restore()
+    gateway.wait_until("ip mptcp endpoint", lambda text: "backup" not in text, what="it does not carry again")
+    assert digest(going) == expected(4 * SIZE)
+    assert rig.world.leaked() == 0

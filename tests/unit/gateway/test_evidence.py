@@ -12,7 +12,7 @@ from msgspec import structs
 
 import gateway_init.evidence
 from gateway_init.evidence.chain import Verdict
-from gateway_init.evidence.evidence import SILENT, assess
+from gateway_init.evidence.evidence import SET_BACK, SILENT, assess
 from gateway_init.evidence.memory import Memory
 from gateway_init.facts.facts import Facts
 from tests.unit.gateway.given import ANSWERED, PPP_ADDRESS, RUNNING, SITE, line_down, line_up, seen
@@ -91,6 +91,15 @@ def test_it_is_calm_while_all_is_there_that_is_to_be_and_nothing_is_in_doubt() -
     assert not calm(Memory(verdict=ANSWERED, silent={"adsl": 0.0}))
     assert not calm(Memory(verdict=ANSWERED, dead=frozenset(SITE.paths)))
     assert not calm(Memory())
+
+
+def test_a_path_that_is_set_back_is_up_and_says_so_and_never_are_all_of_them() -> None:
+    some = assess(SITE, ALL_UP, Memory(verdict=ANSWERED, degraded={"adsl": 0.05, "phone": 0.1}), 0.0)
+    assert some.degraded == {"adsl"}, "the phone rests"
+    assert (some.paths["adsl"].up, some.paths["adsl"].reason) == (True, SET_BACK)
+    assert some.up == seen(ALL_UP).up
+    every = assess(SITE, ALL_UP, Memory(verdict=ANSWERED, degraded=dict.fromkeys(SITE.paths, 0.05)), 0.0)
+    assert every.degraded == frozenset()
 
 
 @given(st.sets(st.sampled_from(sorted(SITE.paths))))

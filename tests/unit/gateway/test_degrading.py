@@ -1,0 +1,92 @@
+"""Whoever watches the paths finds out what each carries, and sets back one that is late and carries next to nothing."""
+
+from __future__ import annotations
+
+from ipaddress import IPv4Address
+
+import pytest
+
+from gateway_init.config.health import Health as Limits
+from gateway_init.daemon.degrading import Degrading
+from gateway_init.daemon.watched import Watched, Way
+from gateway_init.evidence.degraded import ROW
+from gateway_init.evidence.health import Health
+from gateway_init.facts.subflow import Subflow
+
+OWN = {name: IPv4Address(f"192.0.2.{last}") for last, name in enumerate(("adsl", "near", "far", "phone"), 2)}
+LINES = {"phone": "phone"}
+LIMITS = Limits()
+
+
+class Lossless:
+    """Probes, of which none is lost."""
+
+    def lost(self, _: float) -> float:
+        return 0.0
+
+
+@pytest.fixture
+def watched() -> dict[str, Watched]:
+    """Three paths over one line, one over another."""
+    return {
+        name: Watched(Way(own, metered=False, line=LINES.get(name, "adsl")), Lossless(), Health(rtt=0.05))  # type: ignore[arg-type]
+        for name, own in OWN.items()
+    }
+
+
+def carried(degrading: Degrading, now: float, **received: int) -> None:
+    degrading.look({name: [Subflow(OWN[name], 1.0, 0, count)] for name, count in received.items()}, now)
+
+
+def late(degrading: Degrading, watched: dict[str, Watched], name: str = "adsl", begin: float = 1.0) -> bool:
+    """Whether enough late answers change anything."""
+    degrading.hear(name, 0.05, watched, begin)
+    changes = [degrading.hear(name, 1.05, watched, begin + number / 4) for number in range(ROW)]
+    return any(changes)
+
+
+def test_one_that_is_late_and_carries_next_to_nothing_is_set_back(watched: dict[str, Watched]) -> None:
+    degrading = Degrading(LIMITS, {})
+    carried(degrading, 0.5, adsl=1000, near=1000, far=0)
+    carried(degrading, 1.0, adsl=1050, near=1900, far=100)
+    assert late(degrading, watched)
+    assert degrading.names() == {"adsl": 0.05}
+    assert not degrading.curious
+    # What a successor begins with.
+    assert Degrading(LIMITS, degrading.names()).names() == degrading.names()
+    degrading.forget("adsl")
+    assert degrading.names() == {}
+
+
+def test_one_that_carries_its_part_is_not_and_goes_on_being_looked_at(watched: dict[str, Watched]) -> None:
+    degrading = Degrading(LIMITS, {})
+    carried(degrading, 0.5, adsl=1000, near=1000)
+    carried(degrading, 1.0, adsl=1500, near=1900)
+    assert not late(degrading, watched)
+    assert degrading.curious
+
+
+def test_nobody_is_set_back_by_what_was_carried_long_ago(watched: dict[str, Watched]) -> None:
+    degrading = Degrading(LIMITS, {})
+    carried(degrading, 0.5, near=1000)
+    carried(degrading, 30.0, near=1900)
+    assert not late(degrading, watched, begin=30.1)
+    carried(degrading, 31.0, near=2900)
+    assert late(degrading, watched, begin=31.1)
+
+
+def test_while_nothing_is_carried_a_late_one_is_set_back_as_well(watched: dict[str, Watched]) -> None:
+    degrading = Degrading(LIMITS, {})
+    carried(degrading, 0.5)
+    carried(degrading, 1.0, adsl=0)
+    assert late(degrading, watched)
+
+
+@pytest.mark.parametrize("others", ["gone", "late, too", "of another line"])
+def test_the_one_that_its_line_has_is_not(others: str, watched: dict[str, Watched]) -> None:
+    degrading = Degrading(LIMITS, {"near": 0.05, "far": 0.05} if others == "late, too" else {})
+    if others == "gone":
+        watched["near"].health = watched["far"].health = Health(condition="down", rtt=0.05)
+    carried(degrading, 0.5, near=1000)
+    carried(degrading, 1.0, near=1900)
+    assert not late(degrading, watched, "phone" if others == "of another line" else "adsl")
