@@ -18,7 +18,7 @@ from qemu.wire.monitor import Monitor
 from qemu.world import handin
 from qemu.world.capture import Capture, judged
 from qemu.world.description import Description
-from qemu.world.inside import watch
+from qemu.world.inside import lent, watch
 from qemu.world.route import Route
 from qemu.world.uplink import Uplink
 
@@ -102,8 +102,11 @@ class World:
         return Uplink(line, self.host("isp"), self.host(line.modem))
 
     def hand_out(self, uplink: str) -> int:
-        """The TCP port of this machine at which what the world hands out for a line is to be had (usbredirect(1))."""
-        port, inside = _free_port(), self.description.line(uplink).redirected
+        """The TCP port of this machine at which what the world hands out for a line is to be had (usbredirect(1)), as
+        soon as it is."""
+        line = self.description.line(uplink)
+        self.host("lan").wait_until_succeeds(lent.new(line))
+        port, inside = _free_port(), line.redirected
         forward = f"tcp:127.0.0.1:{port}-{OPERATOR_ADDRESS}:{inside}"
         self.monitor.execute("human-monitor-command", command_line=f"hostfwd_add {OPERATOR} {forward}")
         return port

@@ -152,8 +152,9 @@ def _speak(phone: Phone, ends: Path) -> None:
     with (ends / "ep1").open("wb", buffering=0) as told, (ends / "ep2").open("rb", buffering=0) as heard:
         while True:
             try:
-                for answer in phone.hear(heard.read(MOST)):
-                    told.write(answer)
+                if packet := heard.read(MOST):
+                    for answer in phone.hear(packet):
+                        told.write(answer)
             except OSError:
                 # Pulled out, or given another configuration: whoever comes next begins anew.
                 continue

@@ -17,6 +17,8 @@ LOOK = 0.3
 CONTROLLERS = 8
 """As many as a site can have lines."""
 DEVICES = Path("/sys/bus/usb/devices")
+HANDED = Path("/run/world/handed")
+"""A file for each line: which of those that lent it somebody was sent to last."""
 GROUPS = Path("/sys/fs/cgroup/system.slice")
 """A folder for each of systemd's units that runs."""
 
@@ -44,10 +46,25 @@ def lend(world: Description, line: Line, number: str) -> Path:
     while number not in _seen():
         time.sleep(LOOK)
     where = f"{world.operator_address.partition('/')[0]}:{line.redirected}"
-    unit = f"lent-{line.name}.service"
+    unit = f"{_unit(line)}.service"
     words = ["ip", "netns", "exec", "lan", "usbredirect", "--device", number, "--as", where]
     process.run(["systemd-run", "--quiet", "--collect", f"--unit={unit}", *words])
     return GROUPS / unit
+
+
+def new(line: Line) -> str:
+    """A command for the host `lan` that succeeds once for each that lends a line's: as soon as it can be had. The one
+    before may still be there for a moment when all was pulled out, and whoever is sent to him gets nothing."""
+    note, unit = HANDED / line.name, _unit(line)
+    return (
+        f'now=$(systemctl show --value -p InvocationID {unit}) && [ "$now" ] && '
+        f'[ "$now" != "$(cat {note} 2>/dev/null)" ] && ss -Hltn sport = :{line.redirected} | grep -q . && '
+        f"mkdir -p {HANDED} && echo $now >{note}"
+    )
+
+
+def _unit(line: Line) -> str:
+    return f"lent-{line.name}"
 
 
 def lend_until_pulled(world: Description, line: Line, number: str) -> None:

@@ -69,9 +69,7 @@ def come_asking(line: Line, gateway: Gateway, world: World) -> None:
 
 def plug_in(line: Line, gateway: Gateway, world: World) -> None:
     """Plug in what the world has for a line, as soon as that is there."""
-    port = world.hand_out(line.name)
-    world.host("lan").wait_until_succeeds(f"ss -Hltn sport = :{line.redirected} | grep -q .")
-    gateway.plug_in(line.gateway_mac, port=port)
+    gateway.plug_in(line.gateway_mac, port=world.hand_out(line.name))
 
 
 def come_speaking(speaks: str, line: Line, gateway: Gateway, world: World) -> None:
