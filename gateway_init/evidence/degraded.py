@@ -84,7 +84,8 @@ def _set_back(before: Degraded, seen: Seen, usual: float, limits: Limits) -> Deg
         # Nobody else of its line carries: it is what there is.
         return structs.replace(before, since=None, row=0)
     row = before.row + 1 if _fine(seen, usual, limits) else 0
-    held_out = before.since is not None and seen.at < before.since + held(before.falls, limits)
+    # From the first time on: what has too little for what it is to carry is as good as ever once it carries nothing.
+    held_out = before.since is not None and seen.at < before.since + held(before.falls + 1, limits)
     if row < limits.returned or held_out:
         return structs.replace(before, row=row)
     return structs.replace(before, since=None, row=0)

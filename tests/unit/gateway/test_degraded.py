@@ -88,7 +88,7 @@ def test_whatever_comes_again_and_again_is_held_out_ever_longer() -> None:
     lengths = [end - begin for begin, end in story]
     assert len(lengths) >= 4
     for falls, length in enumerate(lengths[:-1], 1):
-        assert length >= held(falls, LIMITS) - EVERY
+        assert length >= held(falls + 1, LIMITS) - EVERY
 
 
 def test_where_nobody_else_of_its_line_carries_any_more_it_does() -> None:
@@ -110,7 +110,7 @@ def test_whatever_is_seen_it_is_set_back_for_its_own_sake_alone(story: list[Seen
             assert seen.share * 100 < LIMITS.least_share
             assert before.row >= ROW - 1
         if before.since is not None and state.since is None and seen.beside is not None:
-            assert seen.at - before.since >= held(before.falls, LIMITS)
+            assert seen.at - before.since >= held(before.falls + 1, LIMITS)
 
 
 @given(st.lists(SEEN, max_size=60))
