@@ -42,6 +42,8 @@ def begin(fault: Fault, rig: Rehearsal, path: str) -> None:
         route.block()
     elif fault.strips:
         route.strip()
+    elif fault.longest:
+        route.swallow(fault.longest)
     elif fault.unplugged:
         rig.gateway.monitor.pull_cable(_port(rig, path))
     elif fault.renumbered:

@@ -19,6 +19,8 @@ class Fault(Struct, frozen=True, kw_only=True):
     """One way."""
     loss: str = ""
     """These two in the words of tc-netem(8), such as 1000ms, 30%."""
+    longest: int = 0
+    """Bytes of the longest packet that comes through; longer ones vanish, and nobody is told. 0: all come through."""
     strips: bool = False
     """What goes straight loses Multipath TCP's option (RFC 8684); in a tunnel nobody sees it."""
     unplugged: bool = False
@@ -58,6 +60,8 @@ FLAPPING = Fault(name="flapping", title="silent every 3 s", silent=True, every=3
 
 STRIPPED = Fault(name="stripped", title="no Multipath TCP", strips=True, seconds=30)
 
+SWALLOWED = Fault(name="swallowed", title="large packets vanish", longest=1300, seconds=30)
+
 UNPLUGGED = Fault(name="unplugged", title="cable pulled", unplugged=True, seconds=30)
 
 RENUMBERED = Fault(name="renumbered", title="session ended, another address", renumbered=True, seconds=30)
@@ -69,7 +73,7 @@ FORGOTTEN = Fault(name="forgotten", title="NAT forgets", forgets=True, seconds=1
 FAULTS = {
     fault.name: fault
     for fault in (
-        *(BLACKHOLE, LATE, LOSSY, NARROW, FLAPPING, STRIPPED),
+        *(BLACKHOLE, LATE, LOSSY, NARROW, FLAPPING, STRIPPED, SWALLOWED),
         *(UNPLUGGED, RENUMBERED, ENDED, FORGOTTEN),
     )
 }

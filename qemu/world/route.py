@@ -8,6 +8,9 @@ from qemu.drive.shell import Shell
 from qemu.world.description import Route as Facts
 from qemu.world.description import Server
 
+SEGMENTS = 65535
+"""That a link of the world takes as one packet, as its kernel begins (GSO_MAX_SEGS of linux/netdevice.h)."""
+
 
 class Bytes(NamedTuple):
     """IP bytes that a route has carried, counted by the ISP."""
@@ -51,6 +54,14 @@ class Route:
         self._isp.succeed(f"nft add rule ip world {self.path}-block reset tcp option mptcp")
         return self
 
+    def swallow(self, longest: int) -> Self:
+        """Drop its packets of more bytes than that, both ways, and tell nobody (no ICMP): some mobile networks do."""
+        for shell, device in self._ends():
+            # By themselves, or several would be taken for a long one.
+            shell.succeed(f"ip link set {device} gso_max_segs 1")
+        self._isp.succeed(f"nft add rule ip world {self.path}-block meta length '>' {longest} drop")
+        return self
+
     def flap(self, every: float, until: float) -> Self:
         """Block it and let it through in turn, for as many seconds each; returns at that time of the world's clock."""
         block, through = (
@@ -66,6 +77,7 @@ class Route:
         self._isp.succeed(f"nft flush chain ip world {self.path}-block")
         for shell, device in self._ends():
             shell.succeed(
+                f"ip link set {device} gso_max_segs {SEGMENTS}; "
                 f"tc qdisc del dev {device} parent 1:{self._band:x} handle {16 + self._band:x}: 2>/dev/null || true"
             )
         return self

@@ -22,7 +22,7 @@ def here(fault: Fault) -> Fault:
 
 
 @pytest.mark.parametrize(
-    "name", ["blackhole", *(pytest.param(name, marks=pytest.mark.long) for name in ("late", "stripped"))]
+    "name", ["blackhole", *(pytest.param(name, marks=pytest.mark.long) for name in ("late", "stripped", "swallowed"))]
 )
 def test_what_befalls_the_straight_path_holds_up_no_new_connection(rig: Rehearsal, gateway: Gateway, name: str) -> None:
     fault = here(scenario.FAULTS[name])
