@@ -24,6 +24,7 @@ from gateway_init.evidence.opener import Cost
 from gateway_init.facts.probed import Probed
 from gateway_init.facts.subflow import Subflow
 from gateway_init.probe.path import Probes
+from gateway_init.report import path_news
 
 log = logging.getLogger(__name__)
 
@@ -36,17 +37,6 @@ LATE = 0.1
 """Seconds that it may be woken late; what is beyond is no path's fault."""
 SOONEST = 0.02
 """Seconds that it rests at least: packets that come together are heard together."""
-
-TOLD = {
-    Action.LEAVE: "the destination does not answer over it, it is left",
-    Action.RETURN: "the destination answers over it again",
-    Action.REJOIN: "the destination answers over it after a silence, connections join anew",
-}
-TOLD_OF_ANOTHER = {
-    Action.LEAVE: "{} does not answer over it, its connections open by others",
-    Action.RETURN: "{} answers over it again",
-    Action.REJOIN: "{} answers over it after a silence",
-}
 
 
 class Watcher:
@@ -221,8 +211,9 @@ class Watcher:
             if asked or each.probes.line in heard:
                 for took in each.probes.answers(uptime()):
                     self._step(name, each, Answered(uptime(), took))
-                    if self.degrading.hear(name, took, self._watched, uptime()):
-                        os.eventfd_write(self.wakeup, 1)
+                    # An endpoint is of no destination alone: the main one says.
+                    if not self._another and self.degrading.hear(name, took, self._watched, uptime()):
+                        self._set_back(name, each)
         for name, each in self._watched.items():
             if each.health.owing is not None:
                 alive = (other.health.alive for other in self._watched.values() if other is not each)
@@ -233,6 +224,13 @@ class Watcher:
         if heard or self._in_doubt():
             self._choose()
         self._tell()
+
+    def _set_back(self, name: str, each: Watched) -> None:
+        if name in self.degrading.names():
+            # What is under way over it is not waited for: others send it anew.
+            with self._lock:
+                self._anew.append(each.way.address)
+        os.eventfd_write(self.wakeup, 1)
 
     def _choose(self) -> None:
         if self._wanted is None:
@@ -276,8 +274,7 @@ class Watcher:
     def _step(self, name: str, each: Watched, event: Event) -> None:
         each.health, actions = health.step(each.health, event, self._limits)
         for action in actions:
-            told = TOLD_OF_ANOTHER if self._another else TOLD
-            log.info("path %s: %s", name, told[action].format(self._another))
+            log.info("%s", path_news.line(name, action, self._another))
         if actions and Action.LEAVE not in actions:
             # One that returns may have had to carry meanwhile, as the last that there was.
             with self._lock:

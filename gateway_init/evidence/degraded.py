@@ -20,7 +20,7 @@ SLOWLY, SOON = 64, 8
 less: a full line is not usual."""
 HALF = 2
 """What is over is as far from usual as half of what was too far."""
-THIRD = 3
+TIMES = 3
 """How many times as much as others it has to lose: what all lose is lost on the line."""
 
 
@@ -104,4 +104,4 @@ def _late(seen: Seen, usual: float, much: float) -> bool:
 
 
 def _lossy(seen: Seen, much: float) -> bool:
-    return seen.beside is not None and seen.lost > max(much, THIRD * seen.lost_beside)
+    return seen.beside is not None and seen.lost > max(much, TIMES * seen.lost_beside)
