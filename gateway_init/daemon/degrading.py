@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 from gateway_init.config.health import Health as Limits
 from gateway_init.daemon.opening import Flows
@@ -15,6 +15,12 @@ log = logging.getLogger(__name__)
 
 LATELY = 3.0
 """Seconds between two looks at the subflows over which a share of what they carry says how it is now."""
+SAMPLE = 10_000
+"""Bytes of which a share says anything."""
+KNOWN = 20
+"""Probes of which what is lost says anything."""
+FEW = 12
+"""The last ones, by which it is seen whether loss is over."""
 
 
 class Degrading:
@@ -24,7 +30,8 @@ class Degrading:
         """`before`: those that a predecessor knew, with the seconds that their answers usually take."""
         self._limits = limits
         self._known = {name: Degraded(usual, since=0.0, falls=1) for name, usual in before.items()}
-        self._carried: dict[str, int] = {}
+        self._carried: dict[tuple[str, int], int] = {}
+        """By path and port: what a subflow that has ended carried is nobody's loss."""
         self._at = float("-inf")
         self._shares: dict[str, float] = {}
         self._doubted: set[str] = set()
@@ -33,30 +40,53 @@ class Degrading:
         """With the seconds that their answers usually take."""
         return {name: each.usual or 0.0 for name, each in list(self._known.items()) if each.since is not None}
 
-    @property
-    def curious(self) -> bool:
+    def curious(self, watched: Mapping[str, Watched]) -> bool:
         """Whether the subflows are to be looked at: what a path carries decides."""
-        return bool(self._doubted)
+        return any(watched[name].health.carries for name in self._doubted)
 
     def look(self, flows: Flows, now: float) -> None:
         """Take note of what the subflows have carried."""
-        carried = {name: sum(flow.sent + flow.received for flow in each) for name, each in flows.items()}
-        grown = {name: max(0, count - self._carried.get(name, count)) for name, count in carried.items()}
-        recent, whole = now - self._at <= LATELY, sum(grown.values())
-        self._shares = {name: count / whole if whole else 0.0 for name, count in grown.items()} if recent else {}
+        carried = {(name, flow.port): flow.sent + flow.received for name, each in flows.items() for flow in each}
+        grown = dict.fromkeys(flows, 0)
+        for (name, port), count in carried.items():
+            grown[name] += max(0, count - self._carried.get((name, port), 0))
+        whole = sum(grown.values())
+        if now - self._at > LATELY:
+            self._shares = {}
+        elif whole >= SAMPLE:
+            self._shares = {name: count / whole for name, count in grown.items()}
         self._carried, self._at = carried, now
+
+    def keep(self, names: Collection[str]) -> None:
+        """Those paths are there, and no others."""
+        for gone in self._known.keys() - names:
+            self.forget(gone)
 
     def hear(self, name: str, took: float, watched: Mapping[str, Watched], now: float) -> bool:
         """Take note of an answer of a path, after so many seconds. Whether it changes anything."""
         each = watched[name]
-        beside, lost_beside = min(self._beside(name, watched, now), default=(None, 0.0))
-        seen = Seen(now, took, each.probes.lost(now), beside, lost_beside, self._share(name, now))
+        if not each.health.carries:
+            return False
+        others = [*self._others(name, watched)]
+        sure = [other for other in others if other.health.condition == "up" and other.health.rtt is not None]
+        beside, lost_beside = min(((other.health.rtt, _lost(other, now)) for other in sure), default=(None, 0.0))
+        seen = Seen(
+            at=now,
+            rtt=took,
+            lost=_lost(each, now),
+            lately=each.probes.lost(now, last=FEW),
+            alone=not others,
+            beside=beside,
+            lost_beside=lost_beside,
+            share=self._share(name, now),
+        )
         before = self._known.get(name, Degraded())
         after = self._known[name] = degraded.step(before, seen, self._limits)
         (self._doubted.add if degraded.wants(after) else self._doubted.discard)(name)
         if (before.since is None) == (after.since is None):
             return False
         if after.since is None:
+            each.returned = now
             log.info("path %s: it is as good as the others of its line again", name)
         else:
             log.info(
@@ -76,9 +106,13 @@ class Degrading:
     def _share(self, name: str, now: float) -> float | None:
         return self._shares.get(name, 0.0) if self._shares and now - self._at <= LATELY else None
 
-    def _beside(self, name: str, watched: Mapping[str, Watched], now: float) -> Iterator[tuple[float, float]]:
-        """How long answers of the others of its line take, and what those lose."""
+    def _others(self, name: str, watched: Mapping[str, Watched]) -> Iterator[Watched]:
+        """Those of its line that carry, and are not set back."""
         for other, each in watched.items():
-            good = each.health.condition == "up" and self._known.get(other, Degraded()).since is None
-            if other != name and each.way.line == watched[name].way.line and good and each.health.rtt is not None:
-                yield each.health.rtt, each.probes.lost(now)
+            carries = each.health.carries and self._known.get(other, Degraded()).since is None
+            if other != name and each.way.line == watched[name].way.line and carries:
+                yield each
+
+
+def _lost(each: Watched, now: float) -> float:
+    return each.probes.lost(now, since=each.returned, least=KNOWN)

@@ -130,9 +130,11 @@ class Daemon:
                 look_at = min(uptime() + SETTLE, first + SETTLED)
 
     def _turn(self) -> None:
+        # Before it is heard what those paths are to be from now on.
+        anew = self._watchers.anew()
         self._hear()
         self._reconciler.start_anew(self._checker.hanging())
-        self._reconciler.join_anew(self._watchers.anew(), uptime())
+        self._reconciler.join_anew(anew, uptime())
         evidence = self._reconciler.settle(self._notebook.memory, uptime())
         self._watchers.watch(ways(self._site, evidence))
         self._bookkeeper.keep(evidence.ledger, evidence.kept)
@@ -178,7 +180,8 @@ class Daemon:
             self._standings.ask(self._notebook.memory.standings, uptime(), doubted=doubted)
         if evidence.chain_ready and evidence.verdict.due(uptime(), doubted=evidence.doubted):
             resolvers = self._site.lan.resolvers
-            self._prober.start(resolvers[self._asked % len(resolvers)])
+            expected = evidence.verdict.answered and not evidence.verdict.failures
+            self._prober.start(resolvers[self._asked % len(resolvers)], expected=expected)
             self._asked += 1
 
     def _tell(self, evidence: Evidence) -> None:

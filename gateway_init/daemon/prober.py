@@ -28,15 +28,17 @@ class Prober:
 
     def __init__(self) -> None:
         self._answers: queue.SimpleQueue[Answer] = queue.SimpleQueue()
-        self._fine = False
         self.wakeup = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
-        """Readable when there is news; then `ended` is to be called. That all is as fine as before is none."""
+        """Readable when there is news; then `ended` is to be called."""
         self._busy = threading.Lock()
 
-    def start(self, resolver: IPv4Address, port: int = DNS_PORT, patience: float = chain.TIMEOUT) -> None:
-        """Send one request, unless one is under way. `patience`: seconds for each of connect and answer."""
+    def start(
+        self, resolver: IPv4Address, port: int = DNS_PORT, patience: float = chain.TIMEOUT, *, expected: bool = False
+    ) -> None:
+        """Send one request, unless one is under way. `patience`: seconds for each of connect and answer; `expected`: an
+        answer is no news."""
         if self._busy.acquire(blocking=False):
-            threading.Thread(target=self._run, args=(resolver, port, patience), daemon=True).start()
+            threading.Thread(target=self._run, args=(resolver, port, patience, expected), daemon=True).start()
 
     def ended(self) -> None:
         """Take note that there is news."""
@@ -47,13 +49,13 @@ class Prober:
         while not self._answers.empty():
             yield self._answers.get()
 
-    def _run(self, resolver: IPv4Address, port: int, patience: float) -> None:
-        before, self._fine = self._fine, False
+    def _run(self, resolver: IPv4Address, port: int, patience: float, expected: bool) -> None:
+        news = True
         try:
             wrong = chain.ask(resolver, port, patience)
             self._answers.put(Answer(wrong, uptime()))
-            self._fine = not wrong
+            news = bool(wrong) or not expected
         finally:
             self._busy.release()
-            if not (before and self._fine):
+            if news:
                 os.eventfd_write(self.wakeup, 1)

@@ -40,7 +40,9 @@ class Standings:
         doubted = doubted or any(each.failures and not each.dead for each in known.values())
         for name, prober in self._probers.items():
             if due(known.get(name, NEW), now, doubted=doubted):
-                prober.start(DESTINATION_RESOLVER, self._ports[name], RETRY)
+                standing = known.get(name, NEW)
+                fine = standing.answering is not None and not standing.dead
+                prober.start(DESTINATION_RESOLVER, self._ports[name], RETRY, expected=fine)
 
 
 def changes(site: Site, before: Collection[str], dead: Collection[str]) -> list[str]:

@@ -40,7 +40,8 @@ class Spell:
 
     def sign(self, now: float) -> None:
         """There was another one."""
-        begins = not self.goes_on(now)
+        # As of the next look, when whoever looks at this would find it over.
+        begins = not self.goes_on(now + EVERY)
         self._until = now + LINGER
         if begins:
             for told in self._told:

@@ -172,7 +172,7 @@ class Watcher:
         """When the subflows are to be looked at next; never, where nothing is to be seen of them."""
         if self._in_doubt():
             return self._flows_at + self._limits.doubt_ms / 1000
-        if self.degrading.curious:
+        if self.degrading.curious(self._watched):
             return self._flows_at + LOOK
         doubted = any(each.health.condition == "suspect" for each in self._watched.values())
         return self._flows_at + RARELY if doubted or self._opening.stripped else math.inf
@@ -189,6 +189,7 @@ class Watcher:
             selector.unregister(gone.probes.line)
             gone.probes.close()
             self.degrading.forget(name)
+        self.degrading.keep(wanted)
         missing, self._missing = self._missing & wanted.keys(), set()
         for name in wanted.keys() - self._watched.keys():
             try:
@@ -276,6 +277,7 @@ class Watcher:
         for action in actions:
             log.info("%s", path_news.line(name, action, self._another))
         if actions and Action.LEAVE not in actions:
+            each.returned = event.at
             # One that returns may have had to carry meanwhile, as the last that there was.
             with self._lock:
                 self._anew.append(each.way.address)

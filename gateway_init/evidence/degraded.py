@@ -18,6 +18,9 @@ ROW = 3
 SLOWLY, SOON = 64, 8
 """What is usual rises by a 64th of what a longer answer takes more, and falls by an eighth of what a shorter one takes
 less: a full line is not usual."""
+FOR_GOOD = 4096
+"""Of one that is set back, what is usual rises by so little: a way that has become longer for good is late no more
+after half an hour of use."""
 HALF = 2
 """What is over is as far from usual as half of what was too far."""
 TIMES = 3
@@ -32,10 +35,13 @@ class Seen(Struct, frozen=True):
     rtt: float
     """Seconds until it came."""
     lost: float
-    """Share of its last probes."""
+    """Share of its last probes, as far as it carried then."""
+    lately: float
+    """Share of the very last ones."""
+    alone: bool
+    """Whether no other path of its line carries that is not degraded."""
     beside: float | None
-    """The shortest round-trip time, smoothed, of the other paths of its line that carry, and are not degraded; None for
-    none."""
+    """The shortest round-trip time, smoothed, of those others that are in no doubt; None for none."""
     lost_beside: float
     """What that one loses."""
     share: float | None
@@ -80,28 +86,33 @@ def _carrying(before: Degraded, seen: Seen, usual: float, limits: Limits) -> Deg
 
 
 def _set_back(before: Degraded, seen: Seen, usual: float, limits: Limits) -> Degraded:
-    if seen.beside is None:
-        # Nobody else of its line carries: it is what there is.
+    if seen.alone:
+        # It is what there is.
         return structs.replace(before, since=None, row=0)
+    if seen.beside is None:
+        return before
     row = before.row + 1 if _fine(seen, usual, limits) else 0
+    if not row:
+        usual += (seen.rtt - usual) / FOR_GOOD
     # From the first time on: what has too little for what it is to carry is as good as ever once it carries nothing.
     held_out = before.since is not None and seen.at < before.since + held(before.falls + 1, limits)
     if row < limits.returned or held_out:
-        return structs.replace(before, row=row)
+        return structs.replace(before, usual=usual, row=row)
     return structs.replace(before, since=None, row=0)
 
 
 def _bad(seen: Seen, usual: float, limits: Limits) -> bool:
-    return _late(seen, usual, limits.late_ms / 1000) or _lossy(seen, limits.lossy / 100)
+    return _late(seen, usual, limits.late_ms / 1000) or _lossy(seen, seen.lost, limits.lossy / 100)
 
 
 def _fine(seen: Seen, usual: float, limits: Limits) -> bool:
-    return not (_late(seen, usual, limits.late_ms / 1000 / HALF) or _lossy(seen, limits.lossy / 100 / HALF))
+    late = _late(seen, usual, limits.late_ms / 1000 / HALF)
+    return not late and not _lossy(seen, seen.lately, limits.lossy / 100 / HALF)
 
 
 def _late(seen: Seen, usual: float, much: float) -> bool:
     return seen.beside is not None and seen.rtt - max(usual, seen.beside) > max(much, usual)
 
 
-def _lossy(seen: Seen, much: float) -> bool:
-    return seen.beside is not None and seen.lost > max(much, TIMES * seen.lost_beside)
+def _lossy(seen: Seen, lost: float, much: float) -> bool:
+    return seen.beside is not None and lost > max(much, TIMES * seen.lost_beside)

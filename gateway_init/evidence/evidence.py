@@ -56,6 +56,8 @@ class Evidence(Struct, frozen=True):
     """What is to be kept of them."""
     kept: dict[str, Entry]
     """What is."""
+    counting: bool
+    """Whether anything carries that has one: what it may use until the next look is kept before."""
 
     @property
     def up(self) -> tuple[str, ...]:
@@ -67,7 +69,7 @@ class Evidence(Struct, frozen=True):
         """Whether nothing is amiss, and nothing ends with time: what changes is told."""
         there = all(state.up or state.rests for state in self.states.values())
         amiss = self.doubted or self.verdict.failures or self.dead
-        return self.view.ready and there and not amiss and not self.demand.taken
+        return self.view.ready and there and not amiss and not self.demand.taken and not self.counting
 
     @property
     def states(self) -> dict[str, State]:
@@ -126,6 +128,7 @@ def assess(site: Site, facts: Facts, memory: Memory, now: float) -> Evidence:
         budgets=budgets,
         ledger=ledger(budgets, facts.ledger, carrying),
         kept=facts.ledger,
+        counting=not carrying.isdisjoint(budgets),
     )
 
 

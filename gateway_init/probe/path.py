@@ -67,11 +67,13 @@ class Probes:
                 took.append(now - sent.at)
         return took
 
-    def lost(self, now: float) -> float:
-        """The share of the last probes that were not answered, from 0 to 1; of those on their way nobody knows."""
+    def lost(self, now: float, *, last: int = REMEMBERED, since: float = float("-inf"), least: int = 1) -> float:
+        """The share of the last probes that were not answered, from 0 to 1; of those on their way nobody knows.
+        `since`: when the first of them was sent at the earliest; `least`: 0 where fewer are known."""
         # Whoever asks for the status does so in another thread.
-        known = [each.answered for each in list(self._sent.values()) if each.answered or now - each.at > OVERDUE]
-        return known.count(False) / len(known) if known else 0.0
+        sent = [each for each in list(self._sent.values())[-last:] if each.at >= since]
+        known = [each.answered for each in sent if each.answered or now - each.at > OVERDUE]
+        return known.count(False) / len(known) if len(known) >= max(least, 1) else 0.0
 
     def close(self) -> None:
         self.line.close()

@@ -186,6 +186,8 @@ def test_an_answer_counts_once_and_that_nobody_listens_is_none(port: int) -> Non
     for at in (110.0, 111.0, 112.0):
         probes.send(at)
     assert [probes.lost(now) for now in (112.5, 113.5, 120.0)] == [0.0, 0.5, 0.75]
+    assert probes.lost(120.0, last=3) == probes.lost(120.0, since=111.5) == 1.0
+    assert probes.lost(120.0, least=5) == 0.0
     probes.close()
     unblock()
     nobody = Probes(KEY, WAYS["east"].address, (REFLECTOR, 9))

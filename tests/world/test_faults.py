@@ -64,11 +64,13 @@ def test_a_path_that_becomes_late_is_set_back_under_a_download_and_carries_again
     rig: Rehearsal, gateway: Gateway
 ) -> None:
     straight = next(name for name, path in rig.site.paths.items() if path.through is None)
+    endpoint = f"ip mptcp endpoint | grep 'dev {rig.site.paths[straight].uplink} '"
     going = download(rig.world.host("lan"), rig.world, 4 * SIZE)
     rig.world.route(straight).shape(delay=scenario.LATE.delay)
-    gateway.wait_until("ip mptcp endpoint", lambda text: text.count("backup") == 1, what="it is not set back")
+    gateway.wait_until(endpoint, lambda text: " backup " in text, what="it is not set back")
     assert "set back" in gateway.succeed("braid status")
     rig.world.route(straight).restore()
-    gateway.wait_until("ip mptcp endpoint", lambda text: "backup" not in text, what="it does not carry again")
+    # Once the LAN is quiet it is asked seldom.
+    gateway.wait_until(endpoint, lambda text: " backup " not in text, 120, "it does not carry again")
     assert digest(going) == expected(4 * SIZE)
     assert rig.world.leaked() == 0

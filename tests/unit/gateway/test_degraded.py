@@ -16,13 +16,15 @@ from gateway_init.evidence.health import held
 LIMITS = Limits()
 EVERY = LIMITS.busy_ms / 1000
 USUAL, LATE = 0.05, 1.05
-GOOD = Seen(at=0.0, rtt=USUAL, lost=0.0, beside=USUAL, lost_beside=0.0, share=0.0)
+GOOD = Seen(at=0.0, rtt=USUAL, lost=0.0, lately=0.0, alone=False, beside=USUAL, lost_beside=0.0, share=0.0)
 
 SEEN = st.builds(
     structs.replace,
     st.just(GOOD),
     rtt=st.sampled_from([USUAL, 0.2, LATE]),
     lost=st.sampled_from([0.0, 0.3]),
+    lately=st.sampled_from([0.0, 0.3]),
+    alone=st.booleans(),
     beside=st.sampled_from([None, USUAL, LATE]),
     share=st.sampled_from([None, 0.0, 0.05, 0.5]),
 )
@@ -51,7 +53,7 @@ def late(begin: float, end: float) -> Callable[[float], Seen]:
 
 
 def lossy(begin: float, end: float) -> Callable[[float], Seen]:
-    return lambda now: structs.replace(GOOD, lost=0.3) if begin <= now < end else GOOD
+    return lambda now: structs.replace(GOOD, lost=0.3, lately=0.3) if begin <= now < end else GOOD
 
 
 @pytest.mark.parametrize("fault", [late, lossy])
@@ -72,8 +74,11 @@ def test_one_late_answer_says_nothing_and_what_it_carries_is_asked_for() -> None
 
 @pytest.mark.parametrize(
     "but",
-    [{"beside": LATE}, {"beside": None}, {"share": 0.5}, {"share": None}],
-    ids=["the whole line is late", "it is the only one", "it carries its part", "nobody knows what it carries"],
+    [{"beside": LATE}, {"beside": None, "alone": True}, {"beside": None}, {"share": 0.5}, {"share": None}],
+    ids=[
+        *("the whole line is late", "it is the only one", "the others are in doubt"),
+        *("it carries its part", "nobody knows what it carries"),
+    ],
 )
 def test_it_stays_where(but: dict[str, float | None]) -> None:
     assert spells(played(60, lambda now: structs.replace(late(10, 60)(now), **but))) == []
@@ -92,10 +97,19 @@ def test_whatever_comes_again_and_again_is_held_out_ever_longer() -> None:
 
 
 def test_where_nobody_else_of_its_line_carries_any_more_it_does() -> None:
-    ((_, ended),) = spells(
-        played(60, lambda now: structs.replace(late(10, 60)(now), beside=USUAL if now < 20 else None))
-    )
+    lone = structs.replace(GOOD, rtt=LATE, beside=None, alone=True)
+    ((_, ended),) = spells(played(60, lambda now: late(10, 60)(now) if now < 20 else lone))
     assert ended < 20
+
+
+def test_the_doubt_of_a_neighbour_takes_nobody_back() -> None:
+    doubted = lambda now: structs.replace(late(10, 60)(now), beside=USUAL if now < 20 else None)  # noqa: E731
+    assert len(spells(played(60, doubted))) == 1
+
+
+def test_a_way_that_has_become_longer_for_good_is_taken_back_in_the_end() -> None:
+    ((begun, ended),) = spells(played(7200, late(10, 7200)))
+    assert 600 < ended - begun < 7000
 
 
 @given(st.lists(SEEN, max_size=60))
@@ -109,7 +123,7 @@ def test_whatever_is_seen_it_is_set_back_for_its_own_sake_alone(story: list[Seen
             assert seen.share is not None
             assert seen.share * 100 < LIMITS.least_share
             assert before.row >= ROW - 1
-        if before.since is not None and state.since is None and seen.beside is not None:
+        if before.since is not None and state.since is None and not seen.alone:
             assert seen.at - before.since >= held(before.falls + 1, LIMITS)
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from ipaddress import IPv4Address
 
 import pytest
+from msgspec import structs
 
 from gateway_init.config.health import Health as Limits
 from gateway_init.daemon.degrading import Degrading
 from gateway_init.daemon.watched import Watched, Way
 from gateway_init.evidence.degraded import ROW
-from gateway_init.evidence.health import Health
+from gateway_init.evidence.health import NEVER, Health
 from gateway_init.facts.subflow import Subflow
 
 OWN = {name: IPv4Address(f"192.0.2.{last}") for last, name in enumerate(("adsl", "near", "far", "phone"), 2)}
@@ -21,7 +22,7 @@ LIMITS = Limits()
 class Lossless:
     """Probes, of which none is lost."""
 
-    def lost(self, _: float) -> float:
+    def lost(self, _: float, **of: object) -> float:  # noqa: ARG002 - whichever are meant
         return 0.0
 
 
@@ -35,7 +36,8 @@ def watched() -> dict[str, Watched]:
 
 
 def carried(degrading: Degrading, now: float, **received: int) -> None:
-    degrading.look({name: [Subflow(OWN[name], 1.0, 0, count)] for name, count in received.items()}, now)
+    """In kB, over one subflow of each path."""
+    degrading.look({name: [Subflow(OWN[name], 1.0, 0, count * 1000, 1)] for name, count in received.items()}, now)
 
 
 def late(degrading: Degrading, watched: dict[str, Watched], name: str = "adsl", begin: float = 1.0) -> bool:
@@ -51,11 +53,14 @@ def test_one_that_is_late_and_carries_next_to_nothing_is_set_back(watched: dict[
     carried(degrading, 1.0, adsl=1050, near=1900, far=100)
     assert late(degrading, watched)
     assert degrading.names() == {"adsl": 0.05}
-    assert not degrading.curious
+    assert not degrading.curious(watched)
     # What a successor begins with.
     assert Degrading(LIMITS, degrading.names()).names() == degrading.names()
-    degrading.forget("adsl")
+    for number in range(LIMITS.returned):
+        assert watched["adsl"].returned == NEVER
+        degrading.hear("adsl", 0.05, watched, 100.0 + number)
     assert degrading.names() == {}
+    assert watched["adsl"].returned == 99.0 + LIMITS.returned, "what it lost before is over"
 
 
 def test_one_that_carries_its_part_is_not_and_goes_on_being_looked_at(watched: dict[str, Watched]) -> None:
@@ -63,7 +68,29 @@ def test_one_that_carries_its_part_is_not_and_goes_on_being_looked_at(watched: d
     carried(degrading, 0.5, adsl=1000, near=1000)
     carried(degrading, 1.0, adsl=1500, near=1900)
     assert not late(degrading, watched)
-    assert degrading.curious
+    assert degrading.curious(watched)
+    watched["adsl"].health = Health(condition="down", rtt=0.05)
+    assert not degrading.curious(watched)
+    assert not late(degrading, watched), "what is left is judged by nothing else"
+
+
+def test_a_connection_that_ends_takes_nothing_from_what_others_carry(watched: dict[str, Watched]) -> None:
+    degrading = Degrading(LIMITS, {})
+    ends = [Subflow(own, 1.0, 0, 9_000_000, 7) for own in OWN.values()]
+    flows = {name: [Subflow(own, 1.0, 0, 1_000_000, 8)] for name, own in OWN.items()}
+    degrading.look({name: [*each, ended] for (name, each), ended in zip(flows.items(), ends, strict=True)}, 0.5)
+    carried = {name: [structs.replace(each[0], received=1_500_000)] for name, each in flows.items()}
+    degrading.look(carried, 1.0)
+    assert not late(degrading, watched)
+    # A moment in which next to nothing is carried says nothing of it either.
+    degrading.look({**carried, "near": [structs.replace(carried["near"][0], received=1_500_100)]}, 2.0)
+    assert not late(degrading, watched, begin=2.0)
+
+
+def test_one_that_is_no_more_is_forgotten() -> None:
+    degrading = Degrading(LIMITS, {"adsl": 0.05, "gone": 0.05})
+    degrading.keep({"adsl", "near"})
+    assert degrading.names() == {"adsl": 0.05}
 
 
 def test_nobody_is_set_back_by_what_was_carried_long_ago(watched: dict[str, Watched]) -> None:
@@ -75,11 +102,11 @@ def test_nobody_is_set_back_by_what_was_carried_long_ago(watched: dict[str, Watc
     assert late(degrading, watched, begin=31.1)
 
 
-def test_while_nothing_is_carried_a_late_one_is_set_back_as_well(watched: dict[str, Watched]) -> None:
+def test_while_nothing_is_carried_a_late_one_holds_up_nobody(watched: dict[str, Watched]) -> None:
     degrading = Degrading(LIMITS, {})
     carried(degrading, 0.5)
     carried(degrading, 1.0, adsl=0)
-    assert late(degrading, watched)
+    assert not late(degrading, watched)
 
 
 @pytest.mark.parametrize("others", ["gone", "late, too", "of another line"])

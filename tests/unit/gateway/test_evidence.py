@@ -15,6 +15,7 @@ from gateway_init.evidence.chain import Verdict
 from gateway_init.evidence.evidence import SET_BACK, SILENT, assess
 from gateway_init.evidence.memory import Memory
 from gateway_init.facts.facts import Facts
+from tests.unit.gateway.budgeted import SITE as BUDGETED
 from tests.unit.gateway.given import ANSWERED, PPP_ADDRESS, RUNNING, SITE, line_down, line_up, seen
 
 ALL_UP = line_up(tunnels=tuple(name for name, path in SITE.paths.items() if path.through))
@@ -91,6 +92,14 @@ def test_it_is_calm_while_all_is_there_that_is_to_be_and_nothing_is_in_doubt() -
     assert not calm(Memory(verdict=ANSWERED, silent={"adsl": 0.0}))
     assert not calm(Memory(verdict=ANSWERED, dead=frozenset(SITE.paths)))
     assert not calm(Memory())
+
+
+def test_it_is_not_calm_while_a_line_with_a_budget_carries() -> None:
+    budget = BUDGETED.uplinks["phone"].budget
+    always = BUDGETED.uplinks | {"adsl": structs.replace(BUDGETED.uplinks["adsl"], budget=budget)}
+    memory = Memory(verdict=ANSWERED)
+    assert assess(BUDGETED, ALL_UP, memory, 0.0).calm, "the telephone rests"
+    assert not assess(structs.replace(BUDGETED, uplinks=always), ALL_UP, memory, 0.0).calm
 
 
 def test_a_path_that_is_set_back_is_up_and_says_so_and_never_are_all_of_them() -> None:

@@ -1,4 +1,4 @@
-"""Requests through the chain: the loop is woken by what is new, and not by an answer like the last."""
+"""Requests through the chain: the loop is woken by what is new, and not by an answer that it expects."""
 
 from __future__ import annotations
 
@@ -23,20 +23,16 @@ class AtOnce:
         self._target(*self._args)
 
 
-def test_an_answer_like_the_last_wakes_nobody_and_is_told_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
-    told = iter(["", "", "no answer", "no answer", "", ""])
-    monkeypatch.setattr(chain, "ask", lambda *_: next(told))
+@pytest.mark.parametrize(
+    ("wrong", "expected", "news"), [("", False, True), ("", True, False), ("no answer", True, True)]
+)
+def test_an_answer_that_is_expected_wakes_nobody_and_is_told_all_the_same(
+    wrong: str, expected: bool, news: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(chain, "ask", lambda *_: wrong)
     monkeypatch.setattr("gateway_init.daemon.prober.threading.Thread", AtOnce)
-    asker = Prober()
-
-    def ask() -> tuple[str, bool]:
-        """What is told, and whether anybody is woken."""
-        asker.start(IPv4Address("192.0.2.1"))
-        (answer,) = asker.answers()
-        woken = bool(select.select([asker.wakeup], [], [], 0)[0])
-        if woken:
-            asker.ended()
-        return answer.wrong, woken
-
-    expected = [("", True), ("", False), ("no answer", True), ("no answer", True), ("", True), ("", False)]
-    assert [ask() for _ in expected] == expected
+    prober = Prober()
+    prober.start(IPv4Address("192.0.2.1"), expected=expected)
+    (answer,) = prober.answers()
+    assert answer.wrong == wrong
+    assert bool(select.select([prober.wakeup], [], [], 0)[0]) == news

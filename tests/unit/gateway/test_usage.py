@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from gateway_init.base.clock import uptime
-from gateway_init.daemon.usage import LINGER, USED, Spell, Usage
+from gateway_init.daemon.usage import EVERY, LINGER, USED, Spell, Usage
 from gateway_init.host.counters import Carried, Meter
 
 PATIENCE = 30.0
@@ -20,11 +20,11 @@ def test_a_spell_is_told_once_to_all_and_goes_on_for_a_while_after_its_last_sign
     spell = Spell()
     told = [spell.subscribe(), spell.subscribe()]
     assert not spell.goes_on(0.0)
-    for at in (10.0, 11.0, 11.0 + LINGER - 0.1):
+    for at in (10.0, 11.0, 11.0 + LINGER - 2 * EVERY):
         spell.sign(at)
     assert [os.eventfd_read(each) for each in told] == [1, 1]
     assert spell.goes_on(11.0 + LINGER)
-    end = 11.0 + 2 * LINGER
+    end = 11.0 + 2 * LINGER - 2 * EVERY
     assert not spell.goes_on(end)
     spell.sign(end)
     assert [os.eventfd_read(each) for each in told] == [1, 1]
