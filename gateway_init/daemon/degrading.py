@@ -34,7 +34,6 @@ class Degrading:
         """By path and port: what a subflow that has ended carried is nobody's loss."""
         self._at = float("-inf")
         self._shares: dict[str, float] = {}
-        self._doubted: set[str] = set()
 
     def names(self) -> dict[str, float]:
         """With the seconds that their answers usually take."""
@@ -42,7 +41,10 @@ class Degrading:
 
     def curious(self, watched: Mapping[str, Watched]) -> bool:
         """Whether the subflows are to be looked at: what a path carries decides."""
-        return any(watched[name].health.carries for name in self._doubted)
+        known = self._known
+        return any(
+            name in known and degraded.wants(known[name]) and each.health.carries for name, each in watched.items()
+        )
 
     def look(self, flows: Flows, now: float) -> None:
         """Take note of what the subflows have carried."""
@@ -82,7 +84,6 @@ class Degrading:
         )
         before = self._known.get(name, Degraded())
         after = self._known[name] = degraded.step(before, seen, self._limits)
-        (self._doubted.add if degraded.wants(after) else self._doubted.discard)(name)
         if (before.since is None) == (after.since is None):
             return False
         if after.since is None:
@@ -101,7 +102,6 @@ class Degrading:
     def forget(self, name: str) -> None:
         """That path is another one now."""
         self._known.pop(name, None)
-        self._doubted.discard(name)
 
     def _share(self, name: str, now: float) -> float | None:
         return self._shares.get(name, 0.0) if self._shares and now - self._at <= LATELY else None

@@ -214,7 +214,10 @@ class Watcher:
                     self._step(name, each, Answered(uptime(), took))
                     # An endpoint is of no destination alone: the main one says.
                     if not self._another and self.degrading.hear(name, took, self._watched, uptime()):
-                        self._set_back(name, each)
+                        if name in self.degrading.names():
+                            # What is under way over it is not waited for: others send it anew.
+                            self._join_anew(each)
+                        os.eventfd_write(self.wakeup, 1)
         for name, each in self._watched.items():
             if each.health.owing is not None:
                 alive = (other.health.alive for other in self._watched.values() if other is not each)
@@ -226,11 +229,9 @@ class Watcher:
             self._choose()
         self._tell()
 
-    def _set_back(self, name: str, each: Watched) -> None:
-        if name in self.degrading.names():
-            # What is under way over it is not waited for: others send it anew.
-            with self._lock:
-                self._anew.append(each.way.address)
+    def _join_anew(self, each: Watched) -> None:
+        with self._lock:
+            self._anew.append(each.way.address)
         os.eventfd_write(self.wakeup, 1)
 
     def _choose(self) -> None:
@@ -279,9 +280,7 @@ class Watcher:
         if actions and Action.LEAVE not in actions:
             each.returned = event.at
             # One that returns may have had to carry meanwhile, as the last that there was.
-            with self._lock:
-                self._anew.append(each.way.address)
-            os.eventfd_write(self.wakeup, 1)
+            self._join_anew(each)
 
     def _tell(self) -> None:
         silent = {name: each.health.left for name, each in self._watched.items() if not each.health.carries}

@@ -11,7 +11,7 @@ from __future__ import annotations
 from msgspec import Struct, structs
 
 from gateway_init.config.health import Health as Limits
-from gateway_init.evidence.health import NEVER, held
+from gateway_init.evidence.health import NEVER, fallen, held
 
 ROW = 3
 """Answers in a row that are late, or beside which too many are lost, until it is: one says nothing."""
@@ -77,8 +77,8 @@ def wants(known: Degraded) -> bool:
 def _carrying(before: Degraded, seen: Seen, usual: float, limits: Limits) -> Degraded:
     row = before.row + 1 if _bad(seen, usual, limits) else 0
     if row >= ROW and seen.share is not None and seen.share * 100 < limits.least_share:
-        steady = seen.at - before.last >= limits.steady_seconds
-        return Degraded(usual, since=seen.at, falls=1 if steady else before.falls + 1, last=seen.at)
+        falls = fallen(before.falls, before.last, seen.at, limits)
+        return Degraded(usual, since=seen.at, falls=falls, last=seen.at)
     if not 0 < row <= ROW:
         # What is about to be called late is not usual; what goes on so, and is useful, will be.
         usual += (seen.rtt - usual) / (SLOWLY if seen.rtt > usual else SOON)

@@ -171,6 +171,11 @@ def hold(health: Health, limits: Limits) -> float:
     return held(health.falls, limits)
 
 
+def fallen(falls: int, last: float, at: float, limits: Limits) -> int:
+    """How often a path fell lately that does so now: before that so often, and at that time last."""
+    return 1 if at - last >= limits.steady_seconds else falls + 1
+
+
 def held(falls: int, limits: Limits) -> float:
     """Seconds that a path is kept out which fell so often lately: a flapper ever longer."""
     if falls < 2:
@@ -233,8 +238,7 @@ def _passed(health: Health, at: float, others: float, limits: Limits) -> tuple[H
     # Where no probe was ever answered, nobody may be there to answer: a server with a kit of before.
     if not (long and others_live and health.rtt is not None):
         return structs.replace(health, condition="suspect"), ()
-    steady = at - health.left >= limits.steady_seconds
-    falls = 1 if steady else health.falls + 1
+    falls = fallen(health.falls, health.left, at, limits)
     return structs.replace(health, condition="down", answered=0, left=at, falls=falls), (Action.LEAVE,)
 
 

@@ -103,7 +103,9 @@ def test_where_nobody_else_of_its_line_carries_any_more_it_does() -> None:
 
 
 def test_the_doubt_of_a_neighbour_takes_nobody_back() -> None:
-    doubted = lambda now: structs.replace(late(10, 60)(now), beside=USUAL if now < 20 else None)  # noqa: E731
+    def doubted(now: float) -> Seen:
+        return structs.replace(late(10, 60)(now), beside=USUAL if now < 20 else None)
+
     assert len(spells(played(60, doubted))) == 1
 
 
