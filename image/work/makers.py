@@ -6,12 +6,15 @@ import ast
 from collections.abc import Iterator
 from functools import cache as once
 from pathlib import Path
+from threading import Lock
 
 from image.work import cache
 
 PROJECT = Path(__file__).resolve().parents[2]
 SHAPING = ("image.root.", "image.disk.", "image.packages.tools", "image.account.licence")
 """Modules whose code decides about bytes; the others bring these to work, and log."""
+_READING = Lock()
+"""CPython 3.11 counts how deep a tree is for all threads together (python/cpython#106905): one is made at a time."""
 
 
 @once
@@ -37,7 +40,10 @@ def closure(maker: str) -> set[str]:
 
 
 def _imported(module: str) -> Iterator[str]:
-    for node in ast.walk(ast.parse(_file(module).read_text(encoding="utf-8"))):
+    text = _file(module).read_text(encoding="utf-8")
+    with _READING:
+        tree = ast.parse(text)
+    for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom) and node.module:
             for name in (node.module, *(f"{node.module}.{each.name}" for each in node.names)):
                 if name.startswith(SHAPING) and _file(name).is_file():

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import gc
+import os
 import shutil
+import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -50,3 +54,39 @@ def test_a_change_elsewhere_leaves_the_packages_installed(project: Path) -> None
             source.write("# changed\n")
     makers.code.cache_clear()
     assert makers.code("image.root.installed") == before
+
+
+class Closing:
+    """Closes a file when it is collected, as many do: meanwhile other threads go on."""
+
+    def __init__(self) -> None:
+        self.itself = self
+
+    def __del__(self) -> None:
+        os.close(os.open(os.devnull, os.O_RDONLY))
+        sum(range(10_000))
+
+
+@pytest.fixture
+def restless() -> Iterator[None]:
+    """Threads that take turns all the time, and a collector that looks often."""
+    turns, thresholds = sys.getswitchinterval(), gc.get_threshold()
+    sys.setswitchinterval(1e-6)
+    gc.set_threshold(50)
+    yield
+    sys.setswitchinterval(turns)
+    gc.set_threshold(*thresholds)
+
+
+@pytest.mark.usefixtures("restless")
+def test_many_may_ask_at_once() -> None:
+    """As the root and, beside it, the initrd do; what one collects meanwhile lets the others go on in its midst."""
+
+    def ask(maker: str) -> set[str]:
+        Closing()
+        return makers.closure(maker)
+
+    asked = ["image.root.finished", "image.disk.initrd", "image.root.installed", "image.root.reduced"] * 10
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(ask, asked))
+    assert found == [makers.closure(each) for each in asked]
