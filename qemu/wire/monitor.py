@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from qemu.qmp import ConnectError, QMPClient
-from qemu.qmp.qmp_client import GreetingError
+from qemu.qmp.qmp_client import GreetingError, NegotiationError
 
 from qemu.machine.accel import slowness
 
@@ -45,8 +45,9 @@ class Monitor:
             try:
                 await client.connect(str(self._path))
             except ConnectError as error:
-                # What the last one who was connected did not wait for, such as that a cable is plugged in, comes first.
-                if not isinstance(error.exc, GreetingError):
+                # What the last one who was connected did not wait for, such as that a cable is plugged in, comes first;
+                # what happens just now, before the answer.
+                if not isinstance(error.exc, GreetingError | NegotiationError):
                     raise
             else:
                 return client
