@@ -20,6 +20,7 @@ from gateway_init.store import diff
 from gateway_init.store import state as config_state
 from gateway_init.store.change import built_in, change, hand_over, prove
 from gateway_init.store.copies import CONFIG, LIMIT, SECRETS, Places, Snapshot, look, told
+from gateway_init.store.prerendered import Prepared
 from gateway_init.store.three_way import Choice
 from gateway_init.wellknown import place
 
@@ -67,20 +68,22 @@ def _edit(given: argparse.Namespace) -> int:
         print(f"The image's own {CONFIG} changed, too, since this one was edited; {config_state.DIFF}.")
     mine = snapshot.files[CONFIG].mine if CONFIG in state.refused else None
     before = mine or snapshot.effective.get(CONFIG, b"")
-    edited = edit(before, CONFIG, place.RUN, lambda text, name: prove(snapshot, {CONFIG: text}, name))
+    edited = edit(before, CONFIG, place.RUN, lambda text, name: _prove(snapshot, {CONFIG: text}, name))
     if edited is None:
         print("nothing was changed")
         return 0
     if look(PLACES).effective != snapshot.effective:
         raise Mistake("the config was changed meanwhile by somebody else", hint="`braid config show`; then edit again")
-    return _apply(snapshot, {CONFIG: edited}, given)
+    contents = {CONFIG: edited}
+    return _apply(snapshot, contents, given, _prove(snapshot, contents, CONFIG))
 
 
 def _set(given: argparse.Namespace) -> int:
     snapshot = look(PLACES)
     content = _given(given.file)
-    prove(snapshot, {CONFIG: content}, "standard input" if given.file == "-" else given.file)
-    return _apply(snapshot, {CONFIG: content}, given)
+    contents = {CONFIG: content}
+    proven = _prove(snapshot, contents, "standard input" if given.file == "-" else given.file)
+    return _apply(snapshot, contents, given, proven)
 
 
 def _secret(given: argparse.Namespace) -> int:
@@ -95,10 +98,10 @@ def _secret(given: argparse.Namespace) -> int:
     if given.name.endswith(".password") and len(value.strip().splitlines()) > 1:
         raise Mistake(f"{given.name}: a password is one line", hint="nothing was changed")
     contents = {f"{SECRETS}/{given.name}": value.rstrip(b"\r\n") + b"\n"}
-    prove(snapshot, contents, str(config))
+    proven = _prove(snapshot, contents, str(config))
     if given.name not in known:
         print(f"{given.name} is nothing that the config needs by now")
-    return _apply(snapshot, contents, given)
+    return _apply(snapshot, contents, given, proven)
 
 
 def _reset(given: argparse.Namespace) -> int:
@@ -120,20 +123,27 @@ def _reset(given: argparse.Namespace) -> int:
             print("nothing was changed")
             return 0
     contents = {name: image.get(name) for name in names}
-    prove(snapshot, contents, str(PLACES.image / CONFIG))
-    return _apply(snapshot, contents, given, done="as in the image")
+    proven = _prove(snapshot, contents, str(PLACES.image / CONFIG))
+    return _apply(snapshot, contents, given, proven, done="as in the image")
+
+
+def _prove(snapshot: Snapshot, contents: Mapping[str, bytes | None], file: str) -> Prepared:
+    return prove(PLACES, snapshot, contents, file)
 
 
 def _apply(
-    snapshot: Snapshot, contents: Mapping[str, bytes | None], given: argparse.Namespace, done: str = "in force"
+    snapshot: Snapshot,
+    contents: Mapping[str, bytes | None],
+    given: argparse.Namespace,
+    proven: Prepared,
+    done: str = "in force",
 ) -> int:
-    change(PLACES, snapshot, contents, until_reboot=given.until_reboot)
+    change(PLACES, snapshot, contents, proven, until_reboot=given.until_reboot)
     hand_over()
     how = ", until the next start of the box" if given.until_reboot else ", and kept so"
     print(f"{', '.join(contents)}: {done}{how}; live connections go on")
     print(f"config: {config_state.sentence(config_state.read(PLACES))}")
-    text = contents.get(CONFIG)
-    site = parse(text.decode()) if text else None
+    site = proven.runnable.site if contents.get(CONFIG) else None
     for line in notes(site) if site else ():
         print(line)
     if late := _late(snapshot, site):

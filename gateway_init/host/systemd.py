@@ -82,18 +82,27 @@ def ours() -> set[str]:
 
 def prepare(services: Sequence[ServiceFiles]) -> None:
     """Write the files of units, to be (re)started. Raises CommandFailed."""
-    known = any(service.unit_path.exists() for service in services)
+    stale = [service for service in services if _text(service.unit_path) != service.unit]
+    # New ones systemd finds by itself; a reload costs it as much as everything else that it does at boot.
+    known = any(service.unit_path.exists() for service in stale)
     place.ENDED.mkdir(parents=True, exist_ok=True)
     for service in services:
         (place.STARTED / service.name).unlink(missing_ok=True)
         (place.ENDED / service.name).unlink(missing_ok=True)
         write(service.config_path, service.config, mode=0o600)
+    for service in stale:
         write(service.unit_path, service.unit, mode=0o644)
     if known:
-        # New ones systemd finds by itself; a reload costs it as much as everything else that it does at boot.
         run(["systemctl", "daemon-reload"])
     for service in services:
         write(place.STARTED / service.name, service.digest, mode=0o600)
+
+
+def _text(file: Path) -> str | None:
+    try:
+        return file.read_text()
+    except FileNotFoundError:
+        return None
 
 
 def restart(names: Sequence[str]) -> None:

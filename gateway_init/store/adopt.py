@@ -10,7 +10,7 @@ from gateway_init.base.mistake import Mistake
 from gateway_init.base.whole_file import write_all
 from gateway_init.host.console import say
 from gateway_init.render.rendered import Runnable
-from gateway_init.store import numbers
+from gateway_init.store import numbers, prerendered
 from gateway_init.store.copies import CONFIG, Places, Snapshot, keep, look, told
 from gateway_init.store.in_force import Placed, recall, remember
 from gateway_init.store.prerendered import checked
@@ -76,7 +76,8 @@ def _first_runnable(places: Places, snapshot: Snapshot) -> tuple[dict[str, bytes
 
 def _again(places: Places, placed: Placed) -> Runnable:
     snapshot = look(places)
-    runnable = checked(snapshot.effective, str(places.effective / CONFIG), numbers.recall(places.allotted))
+    before, prepared = numbers.recall(places.allotted), (prerendered.FILE, places.prepared)
+    runnable = checked(snapshot.effective, str(places.effective / CONFIG), before, prepared)
     kept: dict[str, bytes] = {}
     for name in placed.differing(snapshot.effective):
         content = snapshot.effective[name]

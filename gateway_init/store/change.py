@@ -8,21 +8,34 @@ from gateway_init.base.mistake import Mistake
 from gateway_init.base.process import CommandFailed, run
 from gateway_init.base.whole_file import remove, write_all
 from gateway_init.config.site import Site
-from gateway_init.render.rendered import Runnable, check
+from gateway_init.render.rendered import check
+from gateway_init.store import numbers, prerendered
 from gateway_init.store.copies import Places, Snapshot, keep, told
 from gateway_init.store.in_force import Placed, recall, remember
+from gateway_init.store.prerendered import Prepared
 
 UNTIL_REBOOT = "--until-reboot"
 
 
-def prove(snapshot: Snapshot, contents: Mapping[str, bytes | None], file: str) -> Runnable:
-    """Whether the gateway can run with this change; `file` is the config's name in messages. Raises Mistake."""
-    whole: dict[str, bytes | None] = {**snapshot.effective, **contents}
-    return check({name: content for name, content in whole.items() if content is not None}, file)
+def prove(places: Places, snapshot: Snapshot, contents: Mapping[str, bytes | None], file: str) -> Prepared:
+    """What all comes to with this change; `file` is the config's name in messages.
+
+    Raises Mistake where the gateway cannot run with it.
+    """
+    changed: dict[str, bytes | None] = {**snapshot.effective, **contents}
+    whole = {name: content for name, content in changed.items() if content is not None}
+    return Prepared(whole, check(whole, file, numbers.recall(places.allotted)))
 
 
-def change(places: Places, snapshot: Snapshot, contents: Mapping[str, bytes | None], *, until_reboot: bool) -> None:
-    """Keep these and put them in place; `until_reboot` only puts them in place.
+def change(
+    places: Places,
+    snapshot: Snapshot,
+    contents: Mapping[str, bytes | None],
+    proven: Prepared,
+    *,
+    until_reboot: bool,
+) -> None:
+    """Keep these and put them in place, with what they come to; `until_reboot` only puts them in place.
 
     Raises Mistake; what cannot be kept is not put in place.
     """
@@ -35,6 +48,7 @@ def change(places: Places, snapshot: Snapshot, contents: Mapping[str, bytes | No
             raise _cannot_keep(told(error)) from None
     there = {name: content for name, content in contents.items() if content is not None}
     try:
+        prerendered.remember(proven, places.prepared)
         write_all({places.effective / name: content for name, content in there.items()}, mode=0o600)
         for name in contents.keys() - there.keys():
             remove(places.effective / name)

@@ -33,6 +33,7 @@ class Places(Struct, frozen=True):
     kept: Path = place.KEPT
     placed: Path = place.PLACED
     allotted: Path = place.ALLOTTED
+    prepared: Path = place.PREPARED
 
     @property
     def image_is_there(self) -> bool:

@@ -1,13 +1,14 @@
-"""What the image's own config comes to, worked out when the image is built.
+"""What a config comes to, worked out before the daemon starts with it: the image's own when that is built, an edited
+one by the command that looks whether the gateway can run with it.
 
-Reading YAML and rendering templates is half of the daemon's start on a slow machine. Where anything was edited on the
-box, the daemon does it all the same: what was prepared counts only for the very texts that it was prepared from, and
-for the numbers that they get after boot.
+Reading YAML and rendering templates is half of the daemon's start on a slow machine. Where somebody has edited the
+files by hand, the daemon does it all the same: what was prepared counts only for the very texts that it was prepared
+from, and for the numbers that they get.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import msgspec
@@ -20,7 +21,7 @@ from gateway_init.render.rendered import Runnable, check
 from gateway_init.store.copies import CONFIG, Places, look
 
 FILE = Path("/usr/lib/braid/prepared")
-"""Root's alone: there are secrets in it."""
+"""The image's. Root's alone, as all of these: there are secrets in it."""
 
 
 class Prepared(Struct, frozen=True):
@@ -29,21 +30,34 @@ class Prepared(Struct, frozen=True):
     runnable: Runnable
 
 
-def checked(contents: Mapping[str, bytes], file: str, before: Allotment = NOTHING, prepared: Path = FILE) -> Runnable:
-    """What `rendered.check` makes of the contents; taken from the file where it was prepared from the same."""
-    try:
-        made = msgspec.msgpack.decode(prepared.read_bytes(), type=Prepared, dec_hook=from_text)
-    except (OSError, ValueError, msgspec.DecodeError):
-        made = None
-    if made and made.contents == contents and made.runnable.numbers == allot(made.runnable.site, before):
-        return made.runnable
+def checked(
+    contents: Mapping[str, bytes],
+    file: str,
+    before: Allotment = NOTHING,
+    prepared: Sequence[Path] = (FILE,),
+) -> Runnable:
+    """What `rendered.check` makes of the contents; taken from the first file where it was prepared from the same."""
+    for made in map(_read, prepared):
+        if made and made.contents == contents and made.runnable.numbers == allot(made.runnable.site, before):
+            return made.runnable
     return check(contents, file, before)
+
+
+def _read(file: Path) -> Prepared | None:
+    try:
+        return msgspec.msgpack.decode(file.read_bytes(), type=Prepared, dec_hook=from_text)
+    except (OSError, ValueError, msgspec.DecodeError):
+        return None
 
 
 def prepare(places: Places, into: Path = FILE) -> None:
     """Work it out and write it down. Raises Mistake for a config that the gateway cannot run with."""
     contents = look(places).effective
-    made = Prepared(contents, check(contents, CONFIG))
+    remember(Prepared(contents, check(contents, CONFIG)), into)
+
+
+def remember(made: Prepared, into: Path) -> None:
+    """Raises OSError."""
     write_all({into: msgspec.msgpack.encode(made, enc_hook=str)}, mode=0o600)
 
 

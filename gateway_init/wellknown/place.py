@@ -32,6 +32,8 @@ STATE = RUN / "state.json"
 """What the daemon remembers across its own restarts."""
 PLACED = RUN / "config.json"
 """Which config the daemon put in place."""
+PREPARED = RUN / "prepared"
+"""What the config that was put in place last comes to, by whoever looked whether the gateway can run with it."""
 ALLOTTED = RUN / "allotted.json"
 """Which numbers the uplinks and paths of that config have."""
 CODE = Path("/usr/lib/python3/dist-packages/gateway_init")

@@ -22,7 +22,8 @@ from qemu.drive.shell import Shell
 PACKAGE = str(place.CODE)
 PUSHED = "/run/pushed"
 PRERENDERED = "/usr/lib/braid/prepared"
-"""What the image's build worked out by its own templates; the daemon does without where it holds nothing."""
+"""What the image's build worked out by its own templates; the daemon does without where it holds nothing, and without
+what an edit came to."""
 
 COVER = f"""
 mountpoint -q {PACKAGE} || {{
@@ -30,6 +31,7 @@ mountpoint -q {PACKAGE} || {{
     mount -t overlay overlay -o lowerdir={PACKAGE},upperdir={PUSHED}/upper,workdir={PUSHED}/work {PACKAGE} &&
     mount --bind {PUSHED}/none {PRERENDERED}
 }}
+rm -f {place.PREPARED}
 """
 
 

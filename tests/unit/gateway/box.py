@@ -37,6 +37,7 @@ class Box:
             kept=(data or folder / "data") / "config",
             placed=folder / "run",
             allotted=folder / "numbers",
+            prepared=folder / "prepared by an edit",
         )
         self.said: list[str] = []
         self.install(AS_DELIVERED)
@@ -58,6 +59,7 @@ class Box:
         shutil.copytree(self.places.image, self.places.effective)
         self.places.placed.unlink(missing_ok=True)
         self.places.allotted.unlink(missing_ok=True)
+        self.places.prepared.unlink(missing_ok=True)
         self.said.clear()
         return self.restart()
 

@@ -112,15 +112,15 @@ def edit(given: Given, scratch: Path) -> Seen:
     spoil(data, given)
 
     snapshot, wanted = look(box.places), {"gateway.yaml": lease(5).encode()}
-    prove(snapshot, wanted, "new.yaml")
+    proven = prove(box.places, snapshot, wanted, "new.yaml")
     refusal = ""
     try:
-        change(box.places, snapshot, wanted, until_reboot=False)
+        change(box.places, snapshot, wanted, proven, until_reboot=False)
     except Mistake as mistake:
         refusal = mistake.render()
     after_refusal = box.restart().site.lan.dhcp.lease
 
-    change(box.places, snapshot, wanted, until_reboot=True)
+    change(box.places, snapshot, wanted, proven, until_reboot=True)
     box.said.clear()
     assert box.restart().site.lan.dhcp.lease == "5h"
     assert box.said == []
