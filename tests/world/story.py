@@ -12,8 +12,9 @@ from qemu.world.vm import World
 
 DOWNLOAD_LIMIT = 300.0
 
-SIZE = 6_000_000
-"""Bytes of a download: with the 8 Mbit/s of a line, 6 s and more."""
+SIZE = 3_000_000
+"""Bytes of a download: with the 8 Mbit/s of a line, 3 s and more. Emulated, that costs the machines 5 to 10 s of a
+processor."""
 
 
 def url(world: World, size: int = SIZE) -> str:

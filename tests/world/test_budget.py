@@ -16,11 +16,11 @@ from tests.world.telephone import PHONE, wait_until_let_go, wait_until_used
 
 LITTLE, MUCH = 12_000_000, 40_000_000
 """Bytes."""
-SPENT = 6_000_000
+SPENT = 9_000_000
 """Bytes that the provider has counted before: so the rest is soon gone, and a hundredth is one of the whole budget."""
 ENOUGH = 4_000_000
 """Bytes that are used when the power goes."""
-SOME, LONG = 3_000_000, 20_000_000
+SOME, LONG = 1_000_000, 10_000_000
 FEW = 100_000
 """Bytes that a server sends again before it knows that a subflow has ended."""
 ETHERNET = 14

@@ -12,6 +12,8 @@ from qemu.rehearse.scenario import Fault
 from qemu.world.rehearsal import Rehearsal
 from tests.world.story import SIZE, digest, download, expected
 
+pytestmark = pytest.mark.usefixtures("narrow")
+
 SHORT = 30.0
 """Seconds that a fault lasts here, on the reference machine."""
 

@@ -18,6 +18,8 @@ from tests.world.story import digest, download, expected
 
 pytestmark = pytest.mark.spoils
 
+SOME = 300_000
+"""Bytes that show that the house is online."""
 OPENVPN = "/etc/braid-server/openvpn"
 LINE = "copper"
 """Of the third site: a session over a line that is not the only one."""
@@ -35,7 +37,7 @@ def down(*names: str, because: str) -> Callable[[str], bool]:
 
 
 def assert_online(lan: Shell, world: World) -> None:
-    assert digest(download(lan, world, 1_000_000)) == expected(1_000_000)
+    assert digest(download(lan, world, SOME)) == expected(SOME)
     assert world.leaked() == 0
 
 

@@ -30,7 +30,7 @@ from tests.world.updating import TRIAL_SECONDS, VERDICT_LIMIT, grant, install, m
 pytestmark = pytest.mark.restarts
 
 ATTACKER = Path(__file__).with_name("attacker.py")
-SIZE = 2_000_000
+SIZE = 1_000_000
 NEAR, PHONE = "near", "phone"
 STOPPED = 10
 """Seconds."""

@@ -14,7 +14,7 @@ from qemu.world.carried import carried, shares
 from qemu.world.vm import World
 from tests.world.story import SIZE, at_work, digest, download, expected
 
-RATE = 1500
+RATE = 1000
 """Of each path's way across the Internet, in kbit/s: the line carries more than all of them together."""
 BEGUN = 50_000
 """Bytes that a path has carried of a download, at least, once it has joined."""

@@ -23,7 +23,7 @@ ALIVE = "shadowsocks openvpn reflector resolver"
 """What a destination runs (`braid-*.service`)."""
 ELSEWHERE = "192.0.2.53"
 """A resolver that a device has built in, and that nobody here has."""
-SIZE, LONG = 3_000_000, 10_000_000
+SIZE, LONG = 1_500_000, 5_000_000
 SOME = 50_000
 """Bytes of a path that has joined: more than its probes' and a tunnel's own."""
 ATTEMPT = 3

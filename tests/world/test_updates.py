@@ -33,8 +33,10 @@ from tests.world.updating import STICK, TRIAL_SECONDS, VERDICT_LIMIT, grant, ins
 
 EDIT = "sed -i 's/^  domain: .*/  domain: edited.home.arpa/'"
 LEASES = "edited.home.arpa"
-MINUTES = 20_000_000
-"""Bytes of a download that is held back to 100 kB/s: more than an installation lasts."""
+MINUTES, SLOWLY = 20_000_000, "20k"
+"""Bytes of a download, and those of a second: more than an installation lasts."""
+SOME = 200_000
+"""Bytes of a download that is not held back, and those that the other one has got on by, at least."""
 LOOK_AGAIN = 5.0
 """Seconds, on the same, between two looks whether an update from afar goes on."""
 VAIN_SECONDS = 40
@@ -76,7 +78,7 @@ def assert_whole(gateway: Gateway, lan: Shell, world: World) -> None:
     wait_until_all_up(gateway, READY_LIMIT)
     assert f"domain: {LEASES}" in gateway.succeed("cat /etc/braid/gateway.yaml")
     assert gateway.succeed("systemctl list-units --failed --plain --no-legend") == ""
-    assert digest(download(lan, world, 1_000_000)) == expected(1_000_000)
+    assert digest(download(lan, world, SOME)) == expected(SOME)
     assert world.leaked() == 0
 
 
@@ -126,7 +128,7 @@ def test_an_update_from_afar_keeps_the_traffic_going_until_the_restart(
     gateway: Gateway, lan: Shell, world: World, made: Path, tmp_path: Path
 ) -> None:
     project = Clone(tmp_path / "project", HOME.secrets)
-    going = lan.start(f"curl -sS --max-time 600 --limit-rate 100k -o /run/going {url(world, MINUTES)}; true")
+    going = lan.start(f"curl -sS --max-time 600 --limit-rate {SLOWLY} -o /run/going {url(world, MINUTES)}; true")
     with gateway.restart():
         update = subprocess.Popen(
             project.invoke("update", world.ssh, "--bundle", str(made / f"content/{GOOD}.raucb")),
@@ -141,7 +143,7 @@ def test_an_update_from_afar_keeps_the_traffic_going_until_the_restart(
     told, _ = update.communicate()
     going.stop()
     assert update.returncode == 0, told
-    assert came > 1_000_000, "the download stood still while the update was installed"
+    assert came > SOME, "the download stood still while the update was installed"
     assert "carries traffic from slot B and stays" in told
     now = verdict(gateway, "good")
     assert (now["slot"], now["version"]) == ("B", of(made, GOOD))
@@ -227,5 +229,5 @@ def test_a_data_partition_of_zeros_is_made_anew(gateway: Gateway, lan: Shell, wo
     assert status(gateway)["data"] == "made anew"
     assert "domain: home.arpa" in gateway.succeed("cat /etc/braid/gateway.yaml")
     gateway.succeed("cp /etc/braid/gateway.yaml /run/edited.yaml && braid config set /run/edited.yaml")
-    assert digest(download(lan, world, 1_000_000)) == expected(1_000_000)
+    assert digest(download(lan, world, SOME)) == expected(SOME)
     assert world.leaked() == 0
