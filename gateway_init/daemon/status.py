@@ -43,6 +43,7 @@ def read(
         flows=connections.subflows(*ends.values()),
         connections={name: connections.connections(end) for name, end in ends.items()},
         routers=nftables.routers(),
+        crowded=nftables.crowded(),
         config=state.read(Places()),
         probed=probed,
         now=now,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from ipaddress import IPv4Address
 from typing import Any
 
@@ -86,7 +86,16 @@ def elements(table: str) -> dict[str, frozenset[IPv4Address]]:
 def routers() -> frozenset[str]:
     """Hardware addresses of those who announced themselves to the LAN as routers of IPv6 in the last hour."""
     found = _sets("set", "bridge", NFT_LAN, "routers")
-    # With a time after which it is forgotten, each element is a structure.
+    return _fading(found)
+
+
+def crowded() -> frozenset[str]:
+    """Addresses of the LAN's devices that had a connection refused lately, because they have too many."""
+    return _fading(_sets("set", "inet", NFT_TABLE, "crowded"))
+
+
+def _fading(found: Iterable[Mapping[str, Any]]) -> frozenset[str]:
+    """What is in sets whose elements are forgotten after a time: each is a structure."""
     return frozenset(each["elem"]["val"] for one in found for each in one.get("elem", ()))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from ipaddress import IPv4Address
 
 from msgspec import Struct, structs
 
@@ -91,6 +92,8 @@ class Status(System, frozen=True, kw_only=True):
     """Ports of the LAN that are not there: a network card that is broken, or called otherwise."""
     lan_routers: tuple[str, ...]
     """Hardware addresses of strangers that announce themselves to the LAN as routers of IPv6."""
+    lan_crowded: tuple[str, ...]
+    """Addresses of its devices that had a connection refused lately, because they have too many."""
     destination: str
     destination_address: str
     connections: int
@@ -119,12 +122,14 @@ def compose(
     flows: Sequence[Subflow],
     connections: Mapping[str, int],
     routers: Collection[str],
+    crowded: Collection[str],
     config: ConfigState,
     probed: Mapping[str, Probed],
     now: float,
 ) -> Status:
     """The status from what was read. `connections` are those to each destination, by its name; `now` is in seconds
-    since boot; `routers` are the hardware addresses of strangers that the LAN may take for its router."""
+    since boot; `routers` are the hardware addresses of strangers that the LAN may take for its router, `crowded` the
+    addresses of devices that have too many connections."""
     return Status(
         **structs.asdict(system),
         site=site.site,
@@ -133,6 +138,7 @@ def compose(
         config=config,
         lan_lacks=tuple(port for port in site.lan.ports if facts.link(port) is None),
         lan_routers=tuple(sorted(routers)),
+        lan_crowded=tuple(sorted(crowded, key=IPv4Address)),
         destination=site.main,
         destination_address=str(site.destination.address),
         connections=connections[site.main],

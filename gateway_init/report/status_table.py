@@ -8,6 +8,7 @@ from gateway_init.report.budgets import text as budgets_text
 from gateway_init.report.status import Elsewhere, Line, Status
 from gateway_init.store.state import sentence
 from gateway_init.update.record import tell
+from gateway_init.wellknown import number
 
 
 def text(status: Status) -> str:
@@ -37,6 +38,10 @@ def text(status: Status) -> str:
     lan = "".join(f"\nlan: there is no {port}" for port in status.lan_lacks)
     lan += "".join(
         f"\nlan: {mac} sends IPv6 router advertisements: devices may go around this box" for mac in status.lan_routers
+    )
+    lan += "".join(
+        f"\nlan: {address} has {number.DEVICE_CONNECTIONS} connections, and more are refused"
+        for address in status.lan_crowded
     )
     elsewhere = "".join(
         f"destination {each.name} ({each.address}), by routes: {each.connections} connections{_apart(status, each)}\n"

@@ -42,6 +42,8 @@ CALLED_CONNECTIONS = 500
 DEVICE_CONNECTIONS = 2000
 """Those of one device, by its address: a fourth, and less than a fourth of what nf_conntrack_max leaves room for
 (overlay/etc/sysctl.d/braid.conf). A browser has some 200, a torrent client at its worst 1,000."""
+CROWDED_SECONDS = 600
+"""For which a device is told of that had one refused for that."""
 
 BRIDGE = "lan"
 """The LAN's bridge over its ports."""

@@ -134,6 +134,7 @@ def few(monkeypatch: pytest.MonkeyPatch) -> int:
 def test_a_second_device_still_browses_while_the_first_opens_all_that_it_can(house: House, few: int) -> None:
     with house["lan"].inside():
         run(["ip", "address", "add", f"{OTHER_DEVICE}/24", "dev", "far"])
+    assert nftables.crowded() == frozenset()
     with socket.create_server((GATEWAY, number.REDIRECT_PORT)) as redsocks, ExitStack() as held, house["lan"].inside():
 
         def browse(device: str, port: int = 443) -> socket.socket:
@@ -151,6 +152,7 @@ def test_a_second_device_still_browses_while_the_first_opens_all_that_it_can(hou
             redsocks.accept()[0].close()
         while not _opens(browse, DEVICE):
             pass
+    assert nftables.crowded() == {DEVICE}, "who was refused one is told, and nobody else"
 
 
 def _opens(browse: Callable[[str], socket.socket], device: str) -> bool:
@@ -163,7 +165,8 @@ def _opens(browse: Callable[[str], socket.socket], device: str) -> bool:
 
 
 def test_the_limits_of_connections_are_these() -> None:
-    assert "ip saddr ct count over 2000 } reject with tcp reset\n" in ruleset(SITE, NUMBERS).text
+    over = "ip saddr ct count over 2000 } add @crowded { ip saddr } reject with tcp reset\n"
+    assert over in ruleset(SITE, NUMBERS).text
     assert settings()["net.netfilter.nf_conntrack_max"] == "65536"
 
 

@@ -41,6 +41,7 @@ def status(
     facts: Facts,
     config: ConfigState = ConfigState(),  # noqa: B008 - it is frozen
     routers: Collection[str] = (),
+    crowded: Collection[str] = (),
     memory: Memory = Memory(),  # noqa: B008 - likewise
 ) -> Status:
     evidence = assess(SITE, facts, msgspec.structs.replace(memory, verdict=ANSWERED), 0.0)
@@ -55,6 +56,7 @@ def status(
         flows=flows,
         connections={"near": 1, "abroad": 3},
         routers=routers,
+        crowded=crowded,
         config=config,
         probed=PROBED,
         now=75.0,
@@ -104,6 +106,13 @@ def test_a_stranger_that_the_lan_may_take_for_its_router_is_told() -> None:
     shown = text(status(line_up(), routers={"52:54:00:00:00:02", "52:54:00:00:00:01"}))
     told = "lan: 52:54:00:00:00:0{} sends IPv6 router advertisements: devices may go around this box"
     assert "\n".join(map(told.format, (1, 2))) in shown
+
+
+def test_a_device_that_has_as_many_connections_as_it_may_is_told() -> None:
+    assert "connections, and" not in text(status(line_up()))
+    shown = text(status(line_up(), crowded={"192.168.77.20", "192.168.77.3"}))
+    told = "lan: 192.168.77.{} has 2000 connections, and more are refused"
+    assert "\n".join(map(told.format, (3, 20))) in shown
 
 
 def test_the_path_by_which_connections_open_and_that_of_calls_are_told_while_one_is_up() -> None:

@@ -161,6 +161,7 @@ def journey(text: str) -> Journey:
             flows=[],
             connections=dict.fromkeys(site.destinations, 0),
             routers=(),
+            crowded=(),
             config=ConfigState(),
             probed={},
             now=1.0,
