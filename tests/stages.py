@@ -46,7 +46,8 @@ class Stage(NamedTuple):
     needs: tuple[str, ...] = ()
     """What is made before it has begun, for whichever of its tests."""
     ahead: tuple[str, ...] = ()
-    """What is made before it where all of it runs. Of a choice, each test makes what it takes."""
+    """What is made before it where all of it runs, beside the stage before it, which is shown after that. Of a choice,
+    each test makes what it takes."""
     workers: tuple[str, ...] = ()
     """Options of pytest-xdist; none for one test after the other."""
     beside: bool = False
@@ -138,20 +139,27 @@ def run(
     failed = False
     beside: dict[str, Future[tuple[subprocess.CompletedProcess[str], float]]] = {}
     background = ThreadPoolExecutor(1)
+
+    def prepare(needs: Sequence[str]) -> None:
+        for need in needs:
+            if need not in dict(took):
+                begun = time.monotonic()
+                make[need]()
+                took.append((need, time.monotonic() - begun))
+
     for stage, next_one in zip_longest(stages, stages[1:]):
         if failed and stage.name not in beside:
             break
         if stage.needs and not _has_tests(stage, root, match):
             continue
-        for need in (*stage.needs, *(() if match else stage.ahead)):
-            if need not in dict(took):
-                begun = time.monotonic()
-                make[need]()
-                took.append((need, time.monotonic() - begun))
+        prepare((*stage.needs, *(() if match else stage.ahead)))
         begun = time.monotonic()
         announce(f"tests: {stage.name} ({', '.join(stage.folders)})")
         if next_one and next_one.beside and not match:
             beside[next_one.name] = background.submit(_timed, _command(next_one, root, logs, match, long=long), root)
+        if next_one and next_one.ahead and not match:
+            beside[stage.name] = background.submit(_timed, _command(stage, root, logs, match, long=long), root)
+            prepare((*next_one.needs, *next_one.ahead))
         if stage.name in beside:
             done, seconds = beside[stage.name].result()
             code = done.returncode

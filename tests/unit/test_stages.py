@@ -120,6 +120,26 @@ def test_no_image_is_made_for_a_choice_of_tests_that_need_none(clone: Path, capf
     assert capfd.readouterr().out.splitlines()[-1].startswith("1 passed in ")
 
 
+def test_the_rigs_are_made_while_programs_are_tried(clone: Path) -> None:
+    """Each waits for the other to have begun."""
+    (clone / "tests/programs").mkdir()
+    (clone / "tests/programs/test_programs.py").write_text(
+        "from pathlib import Path\n"
+        "def test_meanwhile():\n"
+        "    Path('tried').touch()\n"
+        "    while not Path('made').exists(): pass\n"
+    )
+    makers = Makers()
+
+    def rigs() -> None:
+        (clone / "made").touch()
+        while not (clone / "tried").exists():
+            pass
+
+    makers["rigs"] = rigs
+    run(clone, makers=makers)
+
+
 def test_a_choice_of_tests_makes_the_rigs_that_it_takes_itself(clone: Path) -> None:
     makers = Makers()
     run(clone, "boot", makers)

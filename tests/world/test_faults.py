@@ -5,17 +5,25 @@ from __future__ import annotations
 import pytest
 from msgspec import structs
 
+from gateway_init.config.site import Site
 from qemu.drive.gateway import Gateway
 from qemu.machine.accel import slowness_now
 from qemu.rehearse import measure, scenario
 from qemu.rehearse.scenario import Fault
 from qemu.world.rehearsal import Rehearsal
+from qemu.world.vm import World
 from tests.world.story import SIZE, digest, download, expected
-
-pytestmark = pytest.mark.usefixtures("narrow")
 
 SHORT = 30.0
 """Seconds that a fault lasts here, on the reference machine."""
+LITTLE = 1000
+"""kbit/s of a line down: enough for a live flow to show each gap, which takes the machines a processor otherwise."""
+
+
+@pytest.fixture
+def little(site: Site, world: World) -> None:
+    for name in site.uplinks:
+        world.uplink(name).shape(down_kbit=LITTLE)
 
 
 def here(fault: Fault) -> Fault:
@@ -23,6 +31,7 @@ def here(fault: Fault) -> Fault:
     return structs.replace(fault, seconds=min(fault.seconds, SHORT) * max(1.0, slowness_now() / 2))
 
 
+@pytest.mark.usefixtures("little")
 @pytest.mark.parametrize(
     "name", ["blackhole", *(pytest.param(name, marks=pytest.mark.long) for name in ("late", "stripped", "swallowed"))]
 )
@@ -50,6 +59,7 @@ def test_what_befalls_the_straight_path_holds_up_no_new_connection(rig: Rehearsa
     assert row.leaked == 0
 
 
+@pytest.mark.usefixtures("little")
 def test_what_befalls_the_way_of_a_tunnel_ends_no_flow(rig: Rehearsal) -> None:
     tunnelled = next(name for name, path in rig.site.paths.items() if path.through is not None)
     fault = here(scenario.BLACKHOLE)
@@ -62,6 +72,7 @@ def test_what_befalls_the_way_of_a_tunnel_ends_no_flow(rig: Rehearsal) -> None:
     assert row.leaked == 0
 
 
+@pytest.mark.usefixtures("narrow")
 def test_a_path_that_becomes_late_is_set_back_under_a_download_and_carries_again_after_it(
     rig: Rehearsal, gateway: Gateway
 ) -> None:
