@@ -7,6 +7,7 @@ import fcntl
 import os
 import stat
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from mmap import mmap
@@ -20,6 +21,9 @@ CHUNK = 4 << 20
 
 GONE = (errno.ENODEV, errno.ENXIO, errno.ENOMEDIUM, errno.ESHUTDOWN)
 """What a disk that is not there any more gives."""
+
+FORGOTTEN = 2.0
+"""Seconds after its last word that the kernel may take to forget one, on a busy machine."""
 
 BOOTABLE = b"\x55\xaa"
 """The end of a disk's first sector that a BIOS boots from."""
@@ -118,7 +122,7 @@ def _told(name: str, target: int, doing: str, offset: int) -> Iterator[None]:
 
 
 def _what_failed(error: OSError, target: int) -> tuple[str, str]:
-    if error.errno in GONE or _has_gone(target):
+    if error.errno in GONE or (error.errno == errno.EIO and _has_gone(target)):
         return "the disk has vanished", "was it pulled out, or is the contact loose? Plug it in, and begin again"
     if error.errno == errno.EIO:
         return "the disk reports an error", "try another port or reader, then another disk"
@@ -128,10 +132,13 @@ def _what_failed(error: OSError, target: int) -> tuple[str, str]:
 
 
 def _has_gone(target: int) -> bool:
-    """Whether the kernel has forgotten the disk: then all it says of writing to it is EIO."""
+    """Whether the kernel has forgotten the disk: then all it says of writing to it is EIO, from a moment before on."""
     found = os.fstat(target)
-    number = f"{os.major(found.st_rdev)}:{os.minor(found.st_rdev)}"
-    return stat.S_ISBLK(found.st_mode) and not Path("/sys/dev/block", number).exists()
+    known = Path("/sys/dev/block", f"{os.major(found.st_rdev)}:{os.minor(found.st_rdev)}")
+    deadline = time.monotonic() + FORGOTTEN
+    while stat.S_ISBLK(found.st_mode) and known.exists() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return stat.S_ISBLK(found.st_mode) and not known.exists()
 
 
 @contextmanager

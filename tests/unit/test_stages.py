@@ -16,11 +16,12 @@ from tests import stages
 UNIT = "def test_sum(): assert 1 + 1 == 2\ndef test_loud(): import pytest; pytest.skip('no namespaces here')\n"
 KERNEL = "def test_link(): pass\n"
 BOOT = "def test_boot(): pass\n"
+WORLD = "def test_world(): pass\n"
 
 
 @pytest.fixture
 def clone(tmp_path: Path) -> Path:
-    for folder, text in (("unit", UNIT), ("netns", KERNEL), ("boot", BOOT), ("world", "")):
+    for folder, text in (("unit", UNIT), ("netns", KERNEL), ("boot", BOOT), ("world", WORLD)):
         (tmp_path / "tests" / folder).mkdir(parents=True)
         (tmp_path / "tests" / folder / f"test_{folder}.py").write_text(text, encoding="utf-8")
     return tmp_path
@@ -50,14 +51,14 @@ def test_the_end_tells_what_was_slow_what_was_not_proven_and_how_all_went(
     *_, end = capfd.readouterr().out.partition("The slowest tests, in seconds\n")
     slowest, _, rest = end.partition("Stages, in seconds\n")
     names = {line.partition(": ")[2] for line in slowest.splitlines()}
-    assert names == {"test_sum", "test_loud", "test_link", "test_boot"}
+    assert names == {"test_sum", "test_loud", "test_link", "test_boot", "test_world"}
     *took, not_proven, why, which, last = rest.splitlines()
-    assert [line.split()[1] for line in took] == ["unit", "kernel", "images", "rigs", "system"]
+    assert [line.split()[1] for line in took] == ["unit", "kernel", "images", "rigs", "world", "boot"]
     assert not_proven == "NOT PROVEN, since these tests were skipped:"
     assert (why, which) == ("  no namespaces here", "    tests/unit/test_unit: test_loud")
-    assert last.startswith("3 passed, 1 skipped in ")
+    assert last.startswith("4 passed, 1 skipped in ")
     assert makers.made == ["images", "rigs"]
-    assert (clone / "logs/tests-system.xml").exists()
+    assert (clone / "logs/tests-boot.xml").exists()
 
 
 def test_where_every_commit_is_proven_a_test_that_is_skipped_has_failed(
@@ -104,7 +105,7 @@ def test_a_test_file_that_does_not_even_load_is_a_failure(clone: Path) -> None:
         run(clone)
 
 
-@pytest.mark.parametrize(("match", "long", "ran"), [("", False, 3), ("", True, 4), ("hours", False, 1)])
+@pytest.mark.parametrize(("match", "long", "ran"), [("", False, 4), ("", True, 5), ("hours", False, 1)])
 def test_what_takes_long_is_run_where_it_is_asked_for(
     clone: Path, capfd: pytest.CaptureFixture[str], match: str, long: bool, ran: int
 ) -> None:
