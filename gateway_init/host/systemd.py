@@ -82,7 +82,9 @@ def ours() -> set[str]:
 
 def prepare(services: Sequence[ServiceFiles]) -> None:
     """Write the files of units, to be (re)started. Raises CommandFailed."""
-    stale = [service for service in services if _text(service.unit_path) != service.unit]
+    # Of one that is not noted as started, nobody knows whether systemd has read it.
+    noted = ours()
+    stale = [each for each in services if each.name not in noted or _text(each.unit_path) != each.unit]
     # New ones systemd finds by itself; a reload costs it as much as everything else that it does at boot.
     known = any(service.unit_path.exists() for service in stale)
     place.ENDED.mkdir(parents=True, exist_ok=True)
