@@ -18,9 +18,6 @@ LIMITS = {"unit": 600, "netns": 600, "programs": 1200, "flash": 1800, "boot": 36
 
 SYSTEM = ("programs", "flash", "boot", "world")
 
-ALONE = ("tests/world/", "tests/boot/test_slot_choice.py")
-"""Tests that have machines of their own each."""
-
 FIRST = (
     "power_that_goes",
     "new_system_that_fails",
@@ -60,20 +57,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.timeout(LIMITS[folder], func_only=folder in SYSTEM))
 
 
-class ByMachine(LoadScopeScheduling):  # type: ignore[misc]
-    """Several workers; what goes to one of them together is what shares a machine, or a build.
-
-    Groups by mark (--dist=loadgroup) would say the same, but pytest 9.2 does not take the names that they make.
-    """
+class OneByOne(LoadScopeScheduling):  # type: ignore[misc]
+    """Several workers, of which each takes the next test once it is through with the last one: pytest-xdist's own ways
+    hand out several at a time, and the long ones that are to begin first would follow each other."""
 
     def _split_scope(self, nodeid: str) -> str:
-        if nodeid.startswith(ALONE):
-            return nodeid
-        return "flash" if nodeid.startswith("tests/flash/") else nodeid.partition("::")[0]
+        return nodeid
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling | None:
-    return ByMachine(config, log) if config.getoption("dist") == "loadscope" else None
+    return OneByOne(config, log) if config.getoption("dist") == "loadscope" else None
 
 
 @pytest.hookimpl(wrapper=True)

@@ -29,8 +29,8 @@ THREE_AT_ONCE = ("--numprocesses=3", "--dist=worksteal")
 """For tests that mostly wait, for what a kernel does after seconds. A fourth takes longer to start than it saves."""
 
 TWO_AT_ONCE = ("--numprocesses=2", "--dist=loadscope")
-"""For tests that have machines, some of them shared (tests/conftest.py tells which): two each, which keep two
-processors almost busy. With more of them, what takes a box seconds takes it minutes, and its own patience ends."""
+"""For tests that have machines of their own each (tests/conftest.py hands them out): two, which keep two processors
+almost busy. With more of them, what takes a box seconds takes it minutes, and its own patience ends."""
 
 NOTHING_COLLECTED = 5
 """Exit code of pytest where no test was chosen."""
@@ -77,7 +77,7 @@ KERNEL = Stage(
 )
 PROGRAMS = Stage("programs", ("tests/programs",), in_namespaces=True, needs=("images",), workers=THREE_AT_ONCE)
 WORLD = Stage("world", ("tests/world",), needs=("images",), ahead=("rigs",), workers=TWO_AT_ONCE)
-BOOT = Stage("boot", ("tests/flash", "tests/boot"), needs=("images",), workers=TWO_AT_ONCE, beside=True, yields=True)
+BOOT = Stage("boot", ("tests/flash", "tests/boot"), needs=("images",), beside=True, yields=True)
 
 QUICK = (UNIT, KERNEL)
 SYSTEM = (WORLD, BOOT)
