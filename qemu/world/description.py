@@ -111,6 +111,11 @@ class Web:
     """Names of the servers that the gateway asks for the time; they lead to the same address."""
     resolvers: tuple[str, ...]
 
+    @property
+    def pages(self) -> str:
+        """All names below this one lead there as well: some that nobody has asked for are always left."""
+        return f"pages.{self.name}"
+
 
 @dataclass(frozen=True)
 class Description:

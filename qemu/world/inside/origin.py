@@ -49,8 +49,13 @@ class Origin(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
 
+class Server(ThreadingHTTPServer):
+    request_queue_size = 256
+    """Of those who come at once; at the default of five others would have to call again, a second later."""
+
+
 def serve(address: str, certificate: str = "") -> None:
-    server = ThreadingHTTPServer((address, 443 if certificate else 80), Origin)
+    server = Server((address, 443 if certificate else 80), Origin)
     if certificate:
         tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
         tls.load_cert_chain(certificate)
