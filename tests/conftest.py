@@ -21,7 +21,6 @@ SYSTEM = ("programs", "flash", "boot", "world")
 FIRST = (
     "power_that_goes",
     "new_system_that_fails",
-    "hangs_at_once",
     "update_from_afar",
     "forgets_everything",
     "partition_of_zeros",
@@ -58,8 +57,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 class OneByOne(LoadScopeScheduling):  # type: ignore[misc]
-    """Several workers, of which each takes the next test once it is through with the last one: pytest-xdist's own ways
-    hand out several at a time, and the long ones that are to begin first would follow each other."""
+    """Several workers, each of which has one test more than it is at: pytest-xdist's other ways hand out several at a
+    time, and the long ones that are to begin first would follow each other."""
 
     def _split_scope(self, nodeid: str) -> str:
         return nodeid

@@ -26,7 +26,7 @@ def ensure(frozen: Frozen) -> None:
 
 
 def ensure_rigs() -> None:
-    """Boot the machines of sites and save them, all at once, while nothing else wants the processors."""
+    """Boot the machines of sites and save them, all at once."""
     root.ensure(LOGS)
     with ThreadPoolExecutor(len(STAND)) as at_once:
         list(at_once.map(ensure_rig, STAND))

@@ -40,7 +40,7 @@ def text(status: Status) -> str:
         f"\nlan: {mac} sends IPv6 router advertisements: devices may go around this box" for mac in status.lan_routers
     )
     lan += "".join(
-        f"\nlan: {address} has {number.DEVICE_CONNECTIONS} connections, and more are refused"
+        f"\nlan: {address} had connections refused lately: {number.DEVICE_CONNECTIONS} are what it may have at a time"
         for address in status.lan_crowded
     )
     elsewhere = "".join(

@@ -25,6 +25,7 @@ def take_up(places: Places) -> Runnable:
     After boot, a config from the box that is no good gives way to the image's own, so that the house has Internet;
     later, one that is no good is refused, and what was started before goes on.
     """
+    _note(places.prepared.parent, lambda: places.prepared.parent.mkdir(parents=True, exist_ok=True))
     placed = recall(places.placed)
     runnable = _after_boot(places) if placed is None else _again(places, placed)
     _note(places.allotted, lambda: numbers.remember(places.allotted, runnable.numbers))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 
 from gateway_init.base.mistake import Mistake
 from gateway_init.base.process import CommandFailed, run
@@ -47,8 +48,10 @@ def change(
         except OSError as error:
             raise _cannot_keep(told(error)) from None
     there = {name: content for name, content in contents.items() if content is not None}
-    try:
+    with suppress(OSError):
+        # The daemon works it out where it is not there.
         prerendered.remember(proven, places.prepared)
+    try:
         write_all({places.effective / name: content for name, content in there.items()}, mode=0o600)
         for name in contents.keys() - there.keys():
             remove(places.effective / name)

@@ -32,8 +32,9 @@ STATE = RUN / "state.json"
 """What the daemon remembers across its own restarts."""
 PLACED = RUN / "config.json"
 """Which config the daemon put in place."""
-PREPARED = RUN / "prepared"
-"""What the config that was put in place last comes to, by whoever looked whether the gateway can run with it."""
+PREPARED = RUN / "prepared/config"
+"""What the config that was put in place last comes to, by whoever looked whether the gateway can run with it. All
+secrets are in it; its folder, which the daemon makes, is closed to programs that run as root and need none."""
 ALLOTTED = RUN / "allotted.json"
 """Which numbers the uplinks and paths of that config have."""
 CODE = Path("/usr/lib/python3/dist-packages/gateway_init")

@@ -22,6 +22,8 @@ CHUNK = 4 << 20
 GONE = (errno.ENODEV, errno.ENXIO, errno.ENOMEDIUM, errno.ESHUTDOWN)
 """What a disk that is not there any more gives."""
 
+FADING = (errno.EIO, errno.ENOSPC)
+"""What it may give just before: the kernel lets writes fail first, then it has no room, then it is forgotten."""
 FORGOTTEN = 2.0
 """Seconds after its last word that the kernel may take to forget one, on a busy machine."""
 
@@ -122,7 +124,7 @@ def _told(name: str, target: int, doing: str, offset: int) -> Iterator[None]:
 
 
 def _what_failed(error: OSError, target: int) -> tuple[str, str]:
-    if error.errno in GONE or (error.errno == errno.EIO and _has_gone(target)):
+    if error.errno in GONE or (error.errno in FADING and _has_gone(target)):
         return "the disk has vanished", "was it pulled out, or is the contact loose? Plug it in, and begin again"
     if error.errno == errno.EIO:
         return "the disk reports an error", "try another port or reader, then another disk"

@@ -165,7 +165,7 @@ def _opens(browse: Callable[[str], socket.socket], device: str) -> bool:
 
 
 def test_the_limits_of_connections_are_these() -> None:
-    over = "ip saddr ct count over 2000 } add @crowded { ip saddr } reject with tcp reset\n"
+    over = "ip saddr ct count over 2000 } update @crowded { ip saddr } reject with tcp reset\n"
     assert over in ruleset(SITE, NUMBERS).text
     assert settings()["net.netfilter.nf_conntrack_max"] == "65536"
 

@@ -21,12 +21,11 @@ def url(world: World, size: int = SIZE) -> str:
     return f"http://{world.description.web.name}/bytes/{size}"
 
 
-def download(lan: Shell, world: World, size: int = SIZE) -> Job:
-    """Start a download whose end prints its SHA-256."""
-    file = "/run/download"
-    return lan.start(
-        f"curl -sS --fail --max-time {DOWNLOAD_LIMIT * slowness():.0f} -o {file} {url(world, size)} && sha256sum {file}"
-    )
+def download(lan: Shell, world: World, size: int = SIZE, *, rate: str = "") -> Job:
+    """Start a download whose end prints its SHA-256. `rate`: what it takes in a second at most, so that it lasts."""
+    file, held = "/run/download", f" --limit-rate {rate}" if rate else ""
+    patience = f"--max-time {DOWNLOAD_LIMIT * slowness():.0f}"
+    return lan.start(f"curl -sS --fail {patience}{held} -o {file} {url(world, size)} && sha256sum {file}")
 
 
 def fetched(lan: Shell, world: World, size: int) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 from msgspec import structs
 
@@ -11,6 +13,7 @@ from qemu.machine.accel import slowness_now
 from qemu.rehearse import measure, scenario
 from qemu.rehearse.scenario import Fault
 from qemu.world.rehearsal import Rehearsal
+from qemu.world.topology import DOWN_KBIT
 from qemu.world.vm import World
 from tests.world.story import SIZE, digest, download, expected
 
@@ -21,9 +24,12 @@ LITTLE = 1000
 
 
 @pytest.fixture
-def little(site: Site, world: World) -> None:
+def little(site: Site, world: World) -> Iterator[None]:
     for name in site.uplinks:
         world.uplink(name).shape(down_kbit=LITTLE)
+    yield
+    for name in site.uplinks:
+        world.uplink(name).shape(down_kbit=DOWN_KBIT)
 
 
 def here(fault: Fault) -> Fault:

@@ -36,7 +36,8 @@ def test_whichever_program_hangs_it_is_started_anew_and_no_other(gateway: Gatewa
 @pytest.mark.usefixtures("narrow")
 def test_a_box_that_is_busy_starts_nothing_anew(gateway: Gateway, lan: Shell, world: World) -> None:
     since = gateway.succeed("date +%s").strip()
-    going = lan.start(f"curl -sS --fail -o /dev/null {url(world, 2_000_000)}")
+    going = lan.start(f"curl -sS --fail --limit-rate 50k -o /dev/null {url(world, 2_000_000)}")
     gateway.succeed("for i in 1 2 3; do timeout 20 sh -c 'while :; do :; done' & done; wait", 120)
+    assert going.running(), "nothing was asked of it while it was busy"
     going.wait(300)
     assert "hangs" not in gateway.succeed(f"journalctl -u braid -o cat --since @{since}")

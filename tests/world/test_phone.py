@@ -52,12 +52,13 @@ def test_nobody_hears_of_a_telephone_that_is_not_needed(gateway: Gateway, lan: S
 def test_a_person_takes_it_in_and_lets_it_go_in_the_middle_of_a_download(
     gateway: Gateway, lan: Shell, world: World
 ) -> None:
-    going = download(lan, world, 2 * SIZE)
+    going = download(lan, world, 2 * SIZE, rate="100k")
     gateway.succeed("braid up phone")
     wait_until_used(gateway)
     before = carried(world)
     assert fetched(lan, world, SIZE) == expected(SIZE)
     assert PHONE in at_work(shares(before, carried(world)))
+    assert going.running(), "it was over before the telephone was let go"
     gateway.succeed("braid down phone")
     wait_until_let_go(gateway)
     assert digest(going) == expected(2 * SIZE)

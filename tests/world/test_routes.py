@@ -23,7 +23,7 @@ ALIVE = "shadowsocks openvpn reflector resolver"
 """What a destination runs (`braid-*.service`)."""
 ELSEWHERE = "192.0.2.53"
 """A resolver that a device has built in, and that nobody here has."""
-SIZE, LONG = 1_500_000, 5_000_000
+SIZE, LONG, HELD = 1_500_000, 5_000_000, "30k"
 SOME = 50_000
 """Bytes of a path that has joined: more than its probes' and a tunnel's own."""
 ATTEMPT = 3
@@ -117,7 +117,7 @@ def test_the_death_of_one_destination_costs_the_other_nothing_and_an_edit_no_con
     abroad = str(site.destinations["abroad"].address)
     wait_until_named(lan, world, site.lan.address.ip)
     assert seen_as(lan, STREAM_NAME) == abroad
-    going = download(lan, world, SIZE)
+    going = download(lan, world, SIZE, rate=HELD)
     gateway.succeed(
         "sed '/^routes:/a\\  - {domains: [web.example], clients: [192.168.77.5], to: refuse}' "
         "/etc/braid/gateway.yaml >/run/more.yaml && braid config set /run/more.yaml"
@@ -126,6 +126,7 @@ def test_the_death_of_one_destination_costs_the_other_nothing_and_an_edit_no_con
     asked = f"curl -sS --fail --max-time 60 --resolve {STREAM_NAME}:80:{world.description.web.others[STREAM_NAME]}"
     assert lan.succeed(f"{asked} http://{STREAM_NAME}/from", 90).strip() == abroad
     world.host("abroad").succeed("systemctl stop braid-shadowsocks")
+    assert going.running(), "it was over before there was anything to survive"
     lan.fail(f"curl -sS --fail --max-time 20 http://{STREAM_NAME}/from", 60)
     assert digest(going) == expected(SIZE)
     assert digest(download(lan, world, SIZE)) == expected(SIZE)

@@ -72,7 +72,7 @@ def test_places_on_the_box() -> None:
         "ASKED": "/run/braid/asked",
         "STATE": "/run/braid/state.json",
         "PLACED": "/run/braid/config.json",
-        "PREPARED": "/run/braid/prepared",
+        "PREPARED": "/run/braid/prepared/config",
         "ALLOTTED": "/run/braid/allotted.json",
         "CONSOLE": "/dev/console",
         "DISK": "/dev/braid/disk",

@@ -72,6 +72,13 @@ def test_whoever_takes_over_pppd_finds_no_secret_no_socket_and_nothing_that_last
     assert words(unit, "CapabilityBoundingSet") == {"CAP_NET_ADMIN", "CAP_NET_RAW"}
 
 
+@pytest.mark.parametrize("program", ["braid-clock.service", "braid-mbim-stick.service"])
+def test_whoever_takes_over_what_runs_as_root_finds_not_the_secrets_of_all(root: Path, program: str) -> None:
+    hidden = words((root / exposure.UNITS / program).read_text(), "InaccessiblePaths")
+    assert {"-/run/braid/prepared", "-/run/image/braid"} <= hidden
+    assert hidden & {"-/etc/braid", "-/etc/braid/secrets"}
+
+
 def test_pppd_speaks_no_eap_with_a_provider() -> None:
     config = services(SITE, read_secret, NUMBERS)[PPPD].config.splitlines()
     assert "refuse-eap" in config

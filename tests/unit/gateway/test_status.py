@@ -109,9 +109,9 @@ def test_a_stranger_that_the_lan_may_take_for_its_router_is_told() -> None:
 
 
 def test_a_device_that_has_as_many_connections_as_it_may_is_told() -> None:
-    assert "connections, and" not in text(status(line_up()))
+    assert "refused lately" not in text(status(line_up()))
     shown = text(status(line_up(), crowded={"192.168.77.20", "192.168.77.3"}))
-    told = "lan: 192.168.77.{} has 2000 connections, and more are refused"
+    told = "lan: 192.168.77.{} had connections refused lately: 2000 are what it may have at a time"
     assert "\n".join(map(told.format, (3, 20))) in shown
 
 
