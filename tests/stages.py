@@ -51,7 +51,8 @@ class Stage(NamedTuple):
     workers: tuple[str, ...] = ()
     """Options of pytest-xdist; none for one test after the other."""
     beside: bool = False
-    """Whether it mostly waits: where all of it runs, it does so beside the stage before it, and is shown after that."""
+    """Whether it does so beside the stage before it, where all of it runs, and is shown after that: for what mostly
+    waits, or yields."""
     yields: bool = False
     """Whether it leaves the processors to whoever wants them (nice(1)): what it shows, it shows at any pace."""
 

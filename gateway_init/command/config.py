@@ -68,14 +68,13 @@ def _edit(given: argparse.Namespace) -> int:
         print(f"The image's own {CONFIG} changed, too, since this one was edited; {config_state.DIFF}.")
     mine = snapshot.files[CONFIG].mine if CONFIG in state.refused else None
     before = mine or snapshot.effective.get(CONFIG, b"")
-    edited = edit(before, CONFIG, place.RUN, lambda text, name: _prove(snapshot, {CONFIG: text}, name))
-    if edited is None:
+    proven = edit(before, CONFIG, place.RUN, lambda text, name: _prove(snapshot, {CONFIG: text}, name))
+    if proven is None:
         print("nothing was changed")
         return 0
     if look(PLACES).effective != snapshot.effective:
         raise Mistake("the config was changed meanwhile by somebody else", hint="`braid config show`; then edit again")
-    contents = {CONFIG: edited}
-    return _apply(snapshot, contents, given, _prove(snapshot, contents, CONFIG))
+    return _apply(snapshot, {CONFIG: proven.contents[CONFIG]}, given, proven)
 
 
 def _set(given: argparse.Namespace) -> int:

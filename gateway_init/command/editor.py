@@ -9,15 +9,17 @@ import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 from gateway_init.base.mistake import Mistake
 from gateway_init.base.process import converse
 
 DEFAULT = "nano"
+Proven = TypeVar("Proven")
 
 
-def edit(content: bytes, name: str, folder: Path, prove: Callable[[bytes, str], object]) -> bytes | None:
-    """Let $EDITOR change a copy of the text below `folder`; what came of it, or None where nothing was changed.
+def edit(content: bytes, name: str, folder: Path, prove: Callable[[bytes, str], Proven]) -> Proven | None:
+    """Let $EDITOR change a copy of the text below `folder`; what `prove` made of it, or None where nothing was changed.
 
     `prove` gets each try and the copy's name, and raises Mistake for a text that is not right. Whoever gives up finds
     the copy where the Mistake says that it is.
@@ -42,13 +44,13 @@ def edit(content: bytes, name: str, folder: Path, prove: Callable[[bytes, str], 
             shutil.rmtree(copy.parent)
             return None
         try:
-            prove(edited, str(copy))
+            proven = prove(edited, str(copy))
         except Mistake as mistake:
             if not _again(mistake):
                 raise Mistake("nothing was changed", hint=f"your text is in {copy} until the next start") from None
             continue
         shutil.rmtree(copy.parent)
-        return edited
+        return proven
 
 
 def _again(mistake: Mistake) -> bool:
