@@ -44,6 +44,7 @@ def read(
         connections={name: connections.connections(end) for name, end in ends.items()},
         routers=nftables.routers(),
         crowded=nftables.crowded(),
+        full=nftables.full(),
         config=state.read(Places()),
         probed=probed,
         now=now,

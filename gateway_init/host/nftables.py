@@ -94,6 +94,11 @@ def crowded() -> frozenset[str]:
     return _fading(_sets("set", "inet", NFT_TABLE, "crowded"))
 
 
+def full() -> bool:
+    """Whether a connection was refused lately because the box carries as many as it can."""
+    return bool(_fading(_sets("set", "inet", NFT_TABLE, "late_comers")))
+
+
 def _fading(found: Iterable[Mapping[str, Any]]) -> frozenset[str]:
     """What is in sets whose elements are forgotten after a time: each is a structure."""
     return frozenset(each["elem"]["val"] for one in found for each in one.get("elem", ()))

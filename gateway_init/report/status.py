@@ -28,7 +28,7 @@ class Line(Struct, frozen=True, kw_only=True):
     rests: bool
     """Whether it is down because it is on demand, and nobody needs it."""
     reason: str
-    """Why it is down, or set back; for a line on demand that is in use, why that is so."""
+    """Why it is down, set back or spared; for a line on demand that is in use, why that is so."""
     device: str
     """Interface; empty when down."""
     address: str
@@ -94,6 +94,8 @@ class Status(System, frozen=True, kw_only=True):
     """Hardware addresses of strangers that announce themselves to the LAN as routers of IPv6."""
     lan_crowded: tuple[str, ...]
     """Addresses of its devices that had a connection refused lately, because they have too many."""
+    lan_full: bool
+    """Whether one was refused lately, whoever's, because the box carries as many as it can."""
     destination: str
     destination_address: str
     connections: int
@@ -123,13 +125,14 @@ def compose(
     connections: Mapping[str, int],
     routers: Collection[str],
     crowded: Collection[str],
+    full: bool,
     config: ConfigState,
     probed: Mapping[str, Probed],
     now: float,
 ) -> Status:
     """The status from what was read. `connections` are those to each destination, by its name; `now` is in seconds
     since boot; `routers` are the hardware addresses of strangers that the LAN may take for its router, `crowded` the
-    addresses of devices that have too many connections."""
+    addresses of devices that have too many connections; `full`: whether all together have."""
     return Status(
         **structs.asdict(system),
         site=site.site,
@@ -139,6 +142,7 @@ def compose(
         lan_lacks=tuple(port for port in site.lan.ports if facts.link(port) is None),
         lan_routers=tuple(sorted(routers)),
         lan_crowded=tuple(sorted(crowded, key=IPv4Address)),
+        lan_full=full,
         destination=site.main,
         destination_address=str(site.destination.address),
         connections=connections[site.main],

@@ -43,6 +43,9 @@ def text(status: Status) -> str:
         f"\nlan: {address} had connections refused lately: {number.DEVICE_CONNECTIONS} are what it may have at a time"
         for address in status.lan_crowded
     )
+    if status.lan_full:
+        most = number.REDIRECTED_CONNECTIONS
+        lan += f"\nlan: connections were refused lately: {most} are what this box carries at a time"
     elsewhere = "".join(
         f"destination {each.name} ({each.address}), by routes: {each.connections} connections{_apart(status, each)}\n"
         for each in status.elsewhere

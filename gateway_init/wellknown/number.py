@@ -35,15 +35,22 @@ MODEM_PORT = 12400
 MODEM_PAGES = (80, 443)
 """Ports of that page."""
 
-REDIRECTED_CONNECTIONS = 8000
-"""Connections of the LAN that redsocks carries at a time. Each takes it six file descriptors and two pipes."""
+BOARD_MEMORY = 2000
+"""MB of the smallest board that an image is for."""
+CONNECTION_MEMORY = 0.125
+"""MB that a connection of the LAN takes of the box, at the most: 0.12 by `invoke bench soak`."""
+REDIRECTED_CONNECTIONS = int(BOARD_MEMORY / 2 / CONNECTION_MEMORY)
+"""Connections of the LAN that are carried at a time, in half of the memory. Each takes redsocks six file descriptors
+and two pipes."""
+OWN_CONNECTIONS = 150
+"""Those of the box's own, beside the LAN's: a resolver's questions go the same way."""
 CALLED_CONNECTIONS = 500
 """Those by which a device is called from the Internet (`ports`): beside its own, so that nobody outside cuts it off."""
-DEVICE_CONNECTIONS = 2000
+DEVICE_CONNECTIONS = REDIRECTED_CONNECTIONS // 4
 """Those of one device, by its address: a fourth, and less than a fourth of what nf_conntrack_max leaves room for
 (overlay/etc/sysctl.d/braid.conf). A browser has some 200, a torrent client at its worst 1,000."""
 CROWDED_SECONDS = 600
-"""For which a device is told of that had one refused for that."""
+"""For which a device is told of that had one refused for that, or for all that the box carries."""
 
 BRIDGE = "lan"
 """The LAN's bridge over its ports."""

@@ -155,6 +155,27 @@ def test_a_second_device_still_browses_while_the_first_opens_all_that_it_can(hou
     assert nftables.crowded() == {DEVICE}, "who was refused one is told, and nobody else"
 
 
+def test_what_the_box_has_no_memory_for_is_refused_at_once_whoever_opens_it(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(number, "REDIRECTED_CONNECTIONS", 3)
+    nftables.load(ruleset(SITE, NUMBERS).text)
+    with house["lan"].inside():
+        run(["ip", "address", "add", f"{OTHER_DEVICE}/24", "dev", "far"])
+    assert not nftables.full()
+    with socket.create_server((GATEWAY, number.REDIRECT_PORT)), ExitStack() as held, house["lan"].inside():
+
+        def browse(device: str) -> None:
+            held.enter_context(socket.create_connection((WEB, 443), timeout=10, source_address=(device, 0)))
+
+        for device in (DEVICE, OTHER_DEVICE, OTHER_DEVICE):
+            browse(device)
+        with pytest.raises(ConnectionRefusedError):
+            browse(OTHER_DEVICE)
+    assert nftables.full()
+    assert nftables.crowded() == frozenset()
+
+
 def _opens(browse: Callable[[str], socket.socket], device: str) -> bool:
     """The kernel takes a tick or two to see that others were closed."""
     try:
@@ -167,6 +188,7 @@ def _opens(browse: Callable[[str], socket.socket], device: str) -> bool:
 def test_the_limits_of_connections_are_these() -> None:
     over = "ip saddr ct count over 2000 } update @crowded { ip saddr } reject with tcp reset\n"
     assert over in ruleset(SITE, NUMBERS).text
+    assert "ct count over 8000 update @late_comers" in ruleset(SITE, NUMBERS).text
     assert settings()["net.netfilter.nf_conntrack_max"] == "65536"
 
 

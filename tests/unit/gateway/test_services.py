@@ -9,7 +9,7 @@ import pytest
 
 from gateway_init.config.load import parse
 from gateway_init.render.services import services
-from gateway_init.wellknown import unit
+from gateway_init.wellknown import number, unit
 from gateway_init.wellknown.unit import ServiceFiles
 from tests.frozen import ROOT
 from tests.unit.gateway.given import EXAMPLE, NUMBERS, RUNNING, SITE
@@ -113,11 +113,11 @@ def test_a_name_of_the_internet_leads_into_the_lan_only_where_the_site_says_so()
     ]
 
 
-def test_redsocks_carries_eight_thousand_connections_and_has_the_files_and_pipes_for_them(
+def test_redsocks_carries_what_the_board_has_memory_for_and_has_the_files_and_pipes_for_them(
     rendered: dict[str, ServiceFiles],
 ) -> None:
     config = lines(rendered[unit.redsocks("near")])
-    assert "redsocks_conn_max = 8000;" in config
+    assert f"redsocks_conn_max = {number.REDIRECTED_CONNECTIONS + number.OWN_CONNECTIONS};" in config
     # Six of each connection.
     assert "rlimit_nofile = 65536;" in config
     assert "LimitNOFILE=65536" in rendered[unit.redsocks("near")].unit
@@ -125,7 +125,7 @@ def test_redsocks_carries_eight_thousand_connections_and_has_the_files_and_pipes
     assert "port = 1080;" in config
     sysctl = (ROOT / "overlay/etc/sysctl.d/braid.conf").read_text().splitlines()
     assert "fs.pipe-user-pages-soft = 262144" in sysctl
-    assert 262144 >= 8000 * 2 * 16
+    assert (number.REDIRECTED_CONNECTIONS + number.OWN_CONNECTIONS) * 2 * 16 <= 262144
 
 
 def test_the_resolver_asks_many_at_a_time_and_waits_for_none_for_long(rendered: dict[str, ServiceFiles]) -> None:

@@ -42,6 +42,7 @@ def status(
     config: ConfigState = ConfigState(),  # noqa: B008 - it is frozen
     routers: Collection[str] = (),
     crowded: Collection[str] = (),
+    full: bool = False,
     memory: Memory = Memory(),  # noqa: B008 - likewise
 ) -> Status:
     evidence = assess(SITE, facts, msgspec.structs.replace(memory, verdict=ANSWERED), 0.0)
@@ -57,6 +58,7 @@ def status(
         connections={"near": 1, "abroad": 3},
         routers=routers,
         crowded=crowded,
+        full=full,
         config=config,
         probed=PROBED,
         now=75.0,
@@ -113,6 +115,11 @@ def test_a_device_that_has_as_many_connections_as_it_may_is_told() -> None:
     shown = text(status(line_up(), crowded={"192.168.77.20", "192.168.77.3"}))
     told = "lan: 192.168.77.{} had connections refused lately: 2000 are what it may have at a time"
     assert "\n".join(map(told.format, (3, 20))) in shown
+
+
+def test_a_box_that_carries_as_many_connections_as_it_can_says_so() -> None:
+    shown = text(status(line_up(), full=True))
+    assert "lan: connections were refused lately: 8000 are what this box carries at a time" in shown
 
 
 def test_the_path_by_which_connections_open_and_that_of_calls_are_told_while_one_is_up() -> None:

@@ -162,6 +162,7 @@ def journey(text: str) -> Journey:
             connections=dict.fromkeys(site.destinations, 0),
             routers=(),
             crowded=(),
+            full=False,
             config=ConfigState(),
             probed={},
             now=1.0,
