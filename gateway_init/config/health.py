@@ -34,9 +34,10 @@ class Health(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Probes in a row that are answered until it is taken back."""
     late_ms: Annotated[int, Meta(ge=10, le=10_000, description="10 to 10000")] = 200
     """Milliseconds by which the answers of a path take longer than they used to, and than those of another path of its
-    line, until it carries only what no other can. They have to take twice as long as they used to, too."""
+    line (of another line, where it has no other), until it carries only what no other can. They have to take twice as
+    long as they used to, too."""
     lossy: Annotated[int, Meta(ge=1, le=100, description="1 to 100")] = 15
-    """Per cent of its probes that it has to lose for the same, and three times as many as another path of its line."""
+    """Per cent of its probes that it has to lose for the same, and three times as many as that other path."""
     least_share: Annotated[int, Meta(ge=0, le=100, description="0 to 100")] = 10
     """Per cent of what connections carry from which on a path is useful, late or not. 0: none is ever set back."""
     rejoin_seconds: Annotated[int, Meta(ge=1, le=600, description="1 to 600")] = 5

@@ -7,6 +7,7 @@ from typing import Annotated, Literal, TypeAlias
 from msgspec import Meta, Struct
 
 from gateway_init.base.value import Name
+from gateway_init.config.busy_uplink import BusyUplink
 from gateway_init.config.health import Health
 from gateway_init.config.route import Doh
 
@@ -59,3 +60,5 @@ class Policy(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     other UDP, by one path."""
     health: Health = Health()
     """When a path is left that is there, but passes nothing, and when it is taken back."""
+    busy_uplink: BusyUplink = BusyUplink()
+    """How many paths carry of a line that is busy towards the Internet."""

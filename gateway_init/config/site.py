@@ -163,7 +163,8 @@ class Site(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     servers: dict[Name, Server]
     """The user's own servers, by name."""
     paths: dict[Name, Path]
-    """The ways to the destination, by name; every one that is up carries a subflow of every connection."""
+    """The ways to the destination, by name; every one that is up carries a subflow of every connection, but for what
+    `policy.busy_uplink` spares."""
     routes: tuple[Route, ...] = ()
     """What goes elsewhere than to `policy.destination`; the first that fits counts."""
     ports: tuple[Forward, ...] = ()

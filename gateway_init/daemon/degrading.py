@@ -39,6 +39,14 @@ class Degrading:
         """With the seconds that their answers usually take."""
         return {name: each.usual or 0.0 for name, each in list(self._known.items()) if each.since is not None}
 
+    def strained(self, watched: Mapping[str, Watched]) -> frozenset[str]:
+        """Those that would be set back, if they did not carry their part."""
+        known, least = dict(self._known), self._limits.least_share / 100
+        carry = [name for name, each in list(watched.items()) if each.health.carries and name in known]
+        return frozenset(
+            name for name in carry if degraded.strained(known[name]) and self._shares.get(name, 0.0) >= least
+        )
+
     def curious(self, watched: Mapping[str, Watched]) -> bool:
         """Whether the subflows are to be looked at: what a path carries decides."""
         known = self._known
@@ -88,7 +96,7 @@ class Degrading:
             return False
         if after.since is None:
             each.returned = now
-            log.info("path %s: it is as good as the others of its line again", name)
+            log.info("path %s: it is as good as the others again", name)
         else:
             log.info(
                 "path %s: answers take %.2f s, %.2f s is usual; %.0f %% are lost: it carries what no other can",
@@ -107,10 +115,13 @@ class Degrading:
         return self._shares.get(name, 0.0) if self._shares and now - self._at <= LATELY else None
 
     def _others(self, name: str, watched: Mapping[str, Watched]) -> Iterator[Watched]:
-        """Those of its line that carry, and are not set back."""
+        """Those beside which it is judged, that carry and are not set back: of its line, or where that has no other
+        path, of all lines that are used no later."""
+        own = watched[name].way
         for other, each in watched.items():
             carries = each.health.carries and self._known.get(other, Degraded()).since is None
-            if other != name and each.way.line == watched[name].way.line and carries:
+            beside = each.way.rank <= own.rank if own.lone else each.way.line == own.line
+            if other != name and beside and carries:
                 yield each
 
 

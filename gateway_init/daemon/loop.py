@@ -6,6 +6,8 @@ import logging
 import os
 import selectors
 
+from msgspec import structs
+
 from gateway_init.base.clock import uptime
 from gateway_init.config import name_sets
 from gateway_init.daemon import names
@@ -21,6 +23,7 @@ from gateway_init.daemon.turn import Reconciler
 from gateway_init.daemon.usage import Usage
 from gateway_init.daemon.watchers import Watchers
 from gateway_init.daemon.ways import ways
+from gateway_init.evidence import busy_uplink
 from gateway_init.evidence.budget import told
 from gateway_init.evidence.chain import REPEAT
 from gateway_init.evidence.demand import changes
@@ -139,13 +142,18 @@ class Daemon:
         self._watchers.watch(ways(self._site, evidence))
         self._bookkeeper.keep(evidence.ledger, evidence.kept)
         self._given.keep(self._reconciler.loads)
-        for line in changes(self._notebook.memory.demand, evidence.demand):
+        before = self._notebook.memory
+        for line in changes(before.demand, evidence.demand):
+            log.info("%s", line)
+        for line in busy_uplink.changes(before.busy_uplinks, evidence.busy_uplinks):
             log.info("%s", line)
         self._notebook.keep(
             verdict=evidence.verdict,
             refused=evidence.refused,
             demand=evidence.demand,
-            emptied=names.keep(self._sets, self._notebook.memory.emptied, uptime()),
+            load=evidence.load,
+            busy_uplinks=evidence.busy_uplinks,
+            emptied=names.keep(self._sets, before.emptied, uptime()),
         )
         self._probe(evidence)
         self._tell(evidence)
@@ -158,6 +166,8 @@ class Daemon:
         from gateway_init.daemon import status
 
         memory, now = self._notebook.memory, uptime()
+        # Whoever asks gets what was decided last, and decides nothing.
+        memory = structs.replace(memory, load=structs.replace(memory.load, at=now))
         facts, evidence = self._reconciler.look(memory, now)
         probed = self._watchers.seen()[self._site.main]
         return status.told(status.read(self._site, facts, evidence, memory, now, probed), form)

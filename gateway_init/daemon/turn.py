@@ -125,7 +125,13 @@ class Reconciler:
             if not actions:
                 break
             self._applier.apply(actions)
-            memory = structs.replace(memory, refused=evidence.refused, demand=evidence.demand)
+            memory = structs.replace(
+                memory,
+                refused=evidence.refused,
+                demand=evidence.demand,
+                load=evidence.load,
+                busy_uplinks=evidence.busy_uplinks,
+            )
             facts, evidence = self.look(memory, now)
         return evidence
 

@@ -22,6 +22,8 @@ class Way(Struct, frozen=True):
     """How late its line is to be used: connections open by those of a low one."""
     line: str = ""
     """Which one that is."""
+    lone: bool = False
+    """Whether that line has no other path."""
 
 
 class Watched:

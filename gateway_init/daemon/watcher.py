@@ -124,6 +124,10 @@ class Watcher:
             told, self._anew = self._anew, []
             return told
 
+    def strained(self) -> frozenset[str]:
+        """The paths that are late or lose much for their own sake, and carry their part all the same."""
+        return self.degrading.strained(self._watched)
+
     def opener(self) -> str:
         """The path by which connections are to open; empty where nobody knows."""
         return self._opening.path

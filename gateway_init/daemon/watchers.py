@@ -73,6 +73,7 @@ class Watchers:
             "unserved": {name: each.silent() for name, each in self._watchers.items()},
             "openers": {name: each.opener() for name, each in self._watchers.items()},
             "degraded": main.degrading.names(),
+            "strained": main.strained(),
             "callers": {name: each.calling.path for name, each in self._watchers.items()},
         }
 

@@ -1,9 +1,10 @@
 """Whether a path that carries is to carry only what no other can: (degraded, seen) -> degraded, a pure function.
 
 What a connection is sent comes in order (RFC 8684, 3.3): what goes by a path that has become late holds up what comes
-by the others. Three things keep this from harm. A path is measured by its own past and by the others of its line: one
-that is full makes all of its paths late, and none is set back for that. What still carries its part is not touched,
-whatever its queue: it is late because it is used. And one that is set back again and again stays so for ever longer.
+by the others. Three things keep this from harm. A path is measured by its own past and by the others of its line (by
+those of lines used no later, if that has no other): one that is full makes all of its paths late, and none is set back
+for that. What still carries its part is not touched, whatever its queue: it is late because it is used. And one that is
+set back again and again stays so for ever longer.
 """
 
 from __future__ import annotations
@@ -39,7 +40,7 @@ class Seen(Struct, frozen=True):
     lately: float
     """Share of the very last ones."""
     alone: bool
-    """Whether no other path of its line carries that is not degraded."""
+    """Whether no other path of its line carries that is not degraded; where that has no other, none at all."""
     beside: float | None
     """The shortest round-trip time, smoothed, of those others that are in no doubt; None for none."""
     lost_beside: float
@@ -72,6 +73,11 @@ def step(before: Degraded, seen: Seen, limits: Limits) -> Degraded:
 def wants(known: Degraded) -> bool:
     """Whether its share decides, and is to be found out."""
     return known.since is None and known.row > 0
+
+
+def strained(known: Degraded) -> bool:
+    """Whether it carries on for its share alone."""
+    return known.since is None and known.row >= ROW
 
 
 def _carrying(before: Degraded, seen: Seen, usual: float, limits: Limits) -> Degraded:

@@ -10,7 +10,6 @@ from collections.abc import Collection, Iterator, Mapping
 from msgspec import Struct
 
 from gateway_init.config.policy import Demand as Settings
-from gateway_init.evidence.load import Load
 from gateway_init.facts.facts import Asked
 
 BY_HAND = "by hand"
@@ -44,7 +43,6 @@ class Demand(Struct, frozen=True, omit_defaults=True):
     """Since when there has been a reason to take lines in; None where there is none. To be alone is a new one."""
     why: str = ""
     """Which."""
-    load: Load = Load()
     taken: dict[str, Taken] = {}
     """Lines in use, by name."""
 
@@ -55,10 +53,10 @@ class Look(Struct, frozen=True):
     now: float
     others: bool
     """Whether a path is up that is not on demand."""
-    load: Load = Load()
-    """The last sample of what the lines carry."""
+    fresh: bool = True
+    """Whether the last sample of what the lines carry is a new one."""
     share: float | None = None
-    """What that is of the speed of the lines that are always in use; None: not known."""
+    """What it is of the speed of the lines that are always in use; None: not known."""
     asked: Mapping[str, Asked] = {}
     """What a person wants, by the names of lines."""
 
@@ -87,7 +85,7 @@ def decide(before: Demand, lines: Collection[str], look: Look, wanted: Settings)
             taken[name] = Taken(why, now)
         elif last and last.why != BY_HAND and now - last.needed < wanted.idle_seconds:
             taken[name] = last
-    return Demand(began=began, met=met, busy=busy, why=why, reason=reason if why else None, load=look.load, taken=taken)
+    return Demand(began=began, met=met, busy=busy, why=why, reason=reason if why else None, taken=taken)
 
 
 def changes(before: Demand, after: Demand) -> Iterator[str]:
@@ -99,7 +97,7 @@ def changes(before: Demand, after: Demand) -> Iterator[str]:
 
 
 def _busy(before: Demand, look: Look, wanted: Settings) -> float | None:
-    if look.load.at == before.load.at:
+    if not look.fresh:
         return before.busy
     if look.share is None or look.share * 100 < wanted.busy:
         return None

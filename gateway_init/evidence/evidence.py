@@ -9,9 +9,10 @@ from msgspec import Struct, structs
 from gateway_init.config.budgets import charged, of_uplink
 from gateway_init.config.site import FIRST, Site
 from gateway_init.evidence.budget import Account, accounts, ledger, spent
+from gateway_init.evidence.busy_uplink import BusyUplink, chosen, heard, spared
 from gateway_init.evidence.chain import Verdict, idle_services
 from gateway_init.evidence.demand import Demand, Look, decide
-from gateway_init.evidence.load import sample, share
+from gateway_init.evidence.load import Load, sample, share
 from gateway_init.evidence.memory import Memory
 from gateway_init.evidence.readiness import View, view
 from gateway_init.evidence.refused import Refused, judged, refusals
@@ -22,6 +23,7 @@ from gateway_init.uplink.kind import State
 NOT_NEEDED = "on demand, and not needed now"
 SILENT = "the destination does not answer over it"
 SET_BACK = "set back: much worse than it was, it carries what no other can"
+SPARED = "spared: its line is busy towards the Internet, others of its paths carry"
 
 
 class Evidence(Struct, frozen=True):
@@ -36,6 +38,8 @@ class Evidence(Struct, frozen=True):
     """The paths that are best for calls, likewise."""
     degraded: frozenset[str]
     """Paths that are up, and carry only what no other can: they are much worse than they were."""
+    spared: frozenset[str]
+    """Paths that are up, and carry nothing while their line is busy towards the Internet."""
     doubted: bool
     """Whether over no path that is up anything is heard."""
     chain_ready: bool
@@ -50,6 +54,10 @@ class Evidence(Struct, frozen=True):
     """What uplinks were given and must not have, by name."""
     demand: Demand
     """Which lines on demand are in use, and why."""
+    load: Load
+    """The last sample of what the lines carry."""
+    busy_uplinks: dict[str, BusyUplink]
+    """What it shows of lines that are busy towards the Internet, by name."""
     budgets: dict[str, Account]
     """By name (gateway_init.config.budgets)."""
     ledger: dict[str, Entry]
@@ -68,7 +76,7 @@ class Evidence(Struct, frozen=True):
     def calm(self) -> bool:
         """Whether nothing is amiss, and nothing ends with time: what changes is told."""
         there = all(state.up or state.rests for state in self.states.values())
-        amiss = self.doubted or self.verdict.failures or self.dead
+        amiss = self.doubted or self.verdict.failures or self.dead or self.spared
         return self.view.ready and there and not amiss and not self.demand.taken and not self.counting
 
     @property
@@ -96,14 +104,21 @@ def assess(site: Site, facts: Facts, memory: Memory, now: float) -> Evidence:
     uplinks = {line.name: judged(kind.state(line, facts), held.get(line.name)) for kind, line in site.lines}
     budgets = accounts(site, facts)
     uplinks = {name: _afforded(state, budgets, of_uplink(name)) for name, state in uplinks.items()}
-    demand = _demand(site, facts, memory, uplinks, now)
+    load = sample(memory.load, uplinks, now)
+    demand = _demand(site, facts, memory, uplinks, load, now)
     uplinks = {name: _rested(site, facts, demand, name, state) for name, state in uplinks.items()}
     paths = {
         name: _afforded(_path(site, facts, uplinks, name), budgets, *charged(site, name)[1:]) for name in site.paths
     }
     paths = _answering(paths, memory.silent)
     degraded = _degraded(paths, memory.degraded)
+    fresh = load.at != memory.load.at
+    busy = heard(site, memory.busy_uplinks, load, memory.strained) if fresh else memory.busy_uplinks
+    there = {name for name, state in paths.items() if state.up}
+    busy = chosen(site, busy, there, degraded, memory.openers)
+    without = spared(site, busy, there)
     paths |= {name: structs.replace(paths[name], reason=SET_BACK) for name in degraded}
+    paths |= {name: structs.replace(paths[name], reason=SPARED) for name in without}
     lost = dead(memory.standings, site.weighed)
     serving = site.goal(lost)
     idle = idle_services(facts, serving)
@@ -118,6 +133,7 @@ def assess(site: Site, facts: Facts, memory: Memory, now: float) -> Evidence:
         openers=memory.openers,
         callers=memory.callers,
         degraded=degraded,
+        spared=without,
         doubted=all(name in memory.dead for name, state in paths.items() if state.up),
         chain_ready=ready,
         dead=lost,
@@ -125,6 +141,8 @@ def assess(site: Site, facts: Facts, memory: Memory, now: float) -> Evidence:
         view=told,
         refused=held,
         demand=demand,
+        load=load,
+        busy_uplinks=busy,
         budgets=budgets,
         ledger=ledger(budgets, facts.ledger, carrying),
         kept=facts.ledger,
@@ -153,7 +171,7 @@ def _degraded(paths: Mapping[str, State], known: Collection[str]) -> frozenset[s
     return frozenset(up.intersection(known)) if not up.issubset(known) else frozenset()
 
 
-def _demand(site: Site, facts: Facts, memory: Memory, uplinks: Mapping[str, State], now: float) -> Demand:
+def _demand(site: Site, facts: Facts, memory: Memory, uplinks: Mapping[str, State], load: Load, now: float) -> Demand:
     """Which lines on demand are needed; nothing is worked out where there are none."""
     lines = [name for name in site.on_demand if not uplinks[name].rests]
     if not lines:
@@ -166,8 +184,7 @@ def _demand(site: Site, facts: Facts, memory: Memory, uplinks: Mapping[str, Stat
         # Where the reflector alone is dead, requests are answered all the same.
         and not (name in memory.dead and memory.verdict.failures)
     )
-    load = sample(memory.demand.load, uplinks, now)
-    look = Look(now, others, load, share(site, uplinks, load), facts.asked)
+    look = Look(now, others, load.at != memory.load.at, share(site, uplinks, load), facts.asked)
     return decide(memory.demand, lines, look, site.policy.demand)
 
 

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping
 from msgspec import Struct
 
 from gateway_init.config.site import Site
-from gateway_init.uplink.kind import State
+from gateway_init.uplink.kind import Settings, State
+from gateway_init.wellknown.framing import FRAMINGS, UNKNOWN
 
 LEAST = 2.0
 """Seconds between two samples, at the least: over a shorter time a page that is loaded looks like a busy line."""
@@ -22,6 +23,7 @@ class Counter(Struct, frozen=True):
     """Bytes."""
     sent: int
     """Bytes."""
+    sent_packets: int = 0
 
 
 class Rate(Struct, frozen=True):
@@ -29,6 +31,8 @@ class Rate(Struct, frozen=True):
 
     down: float
     up: float
+    packets_up: float = 0.0
+    """A second."""
 
 
 class Load(Struct, frozen=True, omit_defaults=True):
@@ -48,12 +52,16 @@ def sample(before: Load, uplinks: Mapping[str, State], now: float) -> Load:
     if seconds < LEAST:
         return before
     counters = {
-        name: Counter(state.link.index, state.link.received, state.link.sent)
+        name: Counter(state.link.index, state.link.received, state.link.sent, state.link.sent_packets)
         for name, state in uplinks.items()
         if state.up and state.link
     }
     rates = {
-        name: Rate((count.received - last.received) * 8 / seconds, (count.sent - last.sent) * 8 / seconds)
+        name: Rate(
+            down=(count.received - last.received) * 8 / seconds,
+            up=(count.sent - last.sent) * 8 / seconds,
+            packets_up=(count.sent_packets - last.sent_packets) / seconds,
+        )
         for name, count in counters.items()
         if (last := before.counters.get(name)) and _goes_on(last, count)
     }
@@ -75,6 +83,18 @@ def share(site: Site, uplinks: Mapping[str, State], load: Load) -> float | None:
         _part((rate.down for rate in rates), (speed.down for speed in speeds)),
         _part((rate.up for rate in rates), (speed.up for speed in speeds)),
     )
+
+
+def share_up(line: Settings, rate: Rate) -> float | None:
+    """The part of what a line carries towards the Internet that is used, with what it adds to each packet; None where
+    its speed is not known."""
+    if line.rate:
+        framing, kbit = FRAMINGS[line.rate.over], line.rate.up
+    elif line.speed:
+        framing, kbit = UNKNOWN, line.speed.up
+    else:
+        return None
+    return framing.taken(rate.up / 8, rate.packets_up) * 8 / (kbit * 1000)
 
 
 def _part(rates: Iterable[float], kbits: Iterable[int]) -> float:

@@ -10,8 +10,10 @@ from msgspec import Struct
 from gateway_init.base import note
 from gateway_init.base.whole_file import write
 from gateway_init.config.load import from_text
+from gateway_init.evidence.busy_uplink import BusyUplink
 from gateway_init.evidence.chain import Verdict
 from gateway_init.evidence.demand import Demand
+from gateway_init.evidence.load import Load
 from gateway_init.evidence.refused import Refused
 from gateway_init.evidence.since import Since
 from gateway_init.evidence.standing import Standing
@@ -64,6 +66,12 @@ class Memory(Struct, frozen=True):
     """The sets of what names have led to."""
     callers: dict[str, str] = {}
     """The paths that are best for calls, likewise."""
+    busy_uplinks: dict[str, BusyUplink] = {}
+    """What is remembered of lines that are busy towards the Internet, by name."""
+    strained: frozenset[str] = frozenset()
+    """Paths that are late or lose much for their own sake, and carry their part all the same."""
+    load: Load = Load()
+    """The last sample of what the lines carry."""
     demand: Demand = Demand()
     """Which lines on demand are in use, and what that rests on."""
 

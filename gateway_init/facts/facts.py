@@ -30,6 +30,7 @@ class Link(Struct, frozen=True):
     """Bytes."""
     sent: int = 0
     """Bytes."""
+    sent_packets: int = 0
     driver: str = ""
     """Of a network card; empty for what is made of software."""
     merges: bool = True

@@ -3,35 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from gateway_init.facts.item import Queue
 from gateway_init.host.netlink import TC_H_ROOT
+from gateway_init.wellknown.framing import FRAMINGS, Framing
 
 KIND = "cake"
 OTHER = "other"
 """Framing that none of ours has."""
 
-
-class Framing(NamedTuple):
-    """What a packet takes on the line besides its own bytes, by the names of tc-cake(8)."""
-
-    overhead: int
-    """Bytes."""
-    cells: int = 0
-    """0 for none, 1 for those of ATM, 2 for the 65 bytes of PTM (CAKE_ATM_NONE and so on of linux/pkt_sched.h)."""
-    least: int = 0
-    """Bytes of the smallest packet (mpu)."""
-
-
-FRAMINGS: Mapping[str, Framing] = {
-    # `conservative`: no line that carries PPPoE in ATM takes more.
-    "adsl": Framing(48, 1),
-    # `pppoe-ptm`, and the tag of a VLAN
-    "vdsl": Framing(34, 2),
-    # `ethernet`, with PPPoE and the tag of a VLAN
-    "ethernet": Framing(50, 0, 84),
-}
 MODES: Mapping[int, bool | str] = {0: False, 1: True, 2: "ptm"}
 """How pyroute2 says which cells."""
 

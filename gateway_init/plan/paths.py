@@ -26,8 +26,9 @@ def items(site: Site, evidence: Evidence, numbers: Allotment) -> Iterator[Item]:
             yield Rule(numbers.source_rule(name), table, source=state.address)
             if not state.up:
                 continue
-            backup = site.used(name) == "backup" or name in evidence.degraded
-            yield Endpoint(state.address, state.link.index, backup=backup)
+            if name not in evidence.spared:
+                backup = site.used(name) == "backup" or name in evidence.degraded
+                yield Endpoint(state.address, state.link.index, backup=backup)
             if name == opens:  # a connect over a dead default route would hang
                 yield Route(number.TABLE_MAIN, state.link.index, state.gateway)
             for other in others:

@@ -47,7 +47,8 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, ta
     """`always`; `backup`: it carries only what no other line can; `on-demand`: it rests, and costs nothing, until it is
     needed (`policy.demand`)."""
     speed: Speed | None = None
-    """What it carries at its best. With it, the box can tell when the line is busy, and takes those on demand in."""
+    """What it carries at its best. With it, the box can tell when the line is busy: it takes those on demand in, and
+    has connections use fewer paths."""
     rate: Rate | None = None
     """Of the line itself. With it, what does not fit waits in the box, not in the modem, and small packets overtake."""
     budget: Budget | None = None

@@ -48,6 +48,7 @@ def test_programs_get_the_config_with_its_defaults_filled_in() -> None:
     assert site["servers"]["near"]["shadowsocks"] == {"port": 8388}
     demand = {"busy": 85, "busy_seconds": 10, "idle_seconds": 120}
     assert site["policy"].pop("health")["down_ms"] == 1500
+    assert site["policy"].pop("busy_uplink")["paths"] == 2
     assert site["policy"] == {
         "destination": "near",
         "destinations": [],

@@ -20,6 +20,7 @@ from gateway_init.host.netlink import TC_H_ROOT
 from gateway_init.plan.actual import ours
 from gateway_init.plan.difference import Action, Add, Remove, difference
 from gateway_init.plan.plan import plan
+from gateway_init.wellknown.framing import FRAMINGS
 from tests.unit.gateway.given import ANSWERED, EXAMPLE, NUMBERS, SITE, line_up
 
 
@@ -38,7 +39,7 @@ def of_kernel(queue: Queue, **changes: object) -> Message:
     return Message({"index": queue.link, "parent": TC_H_ROOT, "attrs": attrs} | changes)
 
 
-@pytest.mark.parametrize("over", cake.FRAMINGS)
+@pytest.mark.parametrize("over", FRAMINGS)
 def test_one_is_known_again(over: str) -> None:
     assert cake.found([of_kernel(Queue(10, 1017, over))]) == {Queue(10, 1017, over)}
 

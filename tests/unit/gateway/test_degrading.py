@@ -15,7 +15,7 @@ from gateway_init.evidence.health import NEVER, Health
 from gateway_init.facts.subflow import Subflow
 
 OWN = {name: IPv4Address(f"192.0.2.{last}") for last, name in enumerate(("adsl", "near", "far", "phone"), 2)}
-LINES = {"phone": "phone"}
+PHONE = "phone"
 LIMITS = Limits()
 
 
@@ -29,10 +29,9 @@ class Lossless:
 @pytest.fixture
 def watched() -> dict[str, Watched]:
     """Three paths over one line, one over another."""
-    return {
-        name: Watched(Way(own, metered=False, line=LINES.get(name, "adsl")), Lossless(), Health(rtt=0.05))  # type: ignore[arg-type]
-        for name, own in OWN.items()
-    }
+    ways = {name: Way(own, metered=False, line="adsl") for name, own in OWN.items()}
+    ways[PHONE] = Way(OWN[PHONE], metered=False, line=PHONE, lone=True)
+    return {name: Watched(way, Lossless(), Health(rtt=0.05)) for name, way in ways.items()}  # type: ignore[arg-type]
 
 
 def carried(degrading: Degrading, now: float, **received: int) -> None:
@@ -74,6 +73,17 @@ def test_one_that_carries_its_part_is_not_and_goes_on_being_looked_at(watched: d
     assert not late(degrading, watched), "what is left is judged by nothing else"
 
 
+def test_what_carries_its_part_and_is_late_has_a_way_that_is_too_narrow(watched: dict[str, Watched]) -> None:
+    degrading = Degrading(LIMITS, {})
+    carried(degrading, 0.5, adsl=1000, near=1000)
+    carried(degrading, 1.0, adsl=1500, near=1900)
+    assert degrading.strained(watched) == frozenset()
+    late(degrading, watched)
+    assert degrading.strained(watched) == {"adsl"}
+    watched["adsl"].health = Health(condition="down", rtt=0.05)
+    assert degrading.strained(watched) == frozenset()
+
+
 def test_a_connection_that_ends_takes_nothing_from_what_others_carry(watched: dict[str, Watched]) -> None:
     degrading = Degrading(LIMITS, {})
     ends = [Subflow(own, 1.0, 0, 9_000_000, 7) for own in OWN.values()]
@@ -109,11 +119,31 @@ def test_while_nothing_is_carried_a_late_one_holds_up_nobody(watched: dict[str, 
     assert not late(degrading, watched)
 
 
-@pytest.mark.parametrize("others", ["gone", "late, too", "of another line"])
-def test_the_one_that_its_line_has_is_not(others: str, watched: dict[str, Watched]) -> None:
+def test_the_one_path_of_a_line_is_judged_beside_those_of_the_others(watched: dict[str, Watched]) -> None:
+    degrading = Degrading(LIMITS, {})
+    carried(degrading, 0.5, near=1000)
+    carried(degrading, 1.0, near=1900)
+    assert late(degrading, watched, PHONE)
+    for name in OWN.keys() - {PHONE}:
+        watched[name].health = Health(condition="down", rtt=0.05)
+    assert degrading.hear(PHONE, 1.05, watched, 3.0), "it is what there is"
+    assert degrading.names() == {}
+
+
+def test_beside_a_line_that_is_used_later_the_one_path_of_a_line_is_not_judged(watched: dict[str, Watched]) -> None:
+    for name in OWN.keys() - {PHONE}:
+        watched[name].way = structs.replace(watched[name].way, rank=1)
+    degrading = Degrading(LIMITS, {})
+    carried(degrading, 0.5, near=1000)
+    carried(degrading, 1.0, near=1900)
+    assert not late(degrading, watched, PHONE)
+
+
+@pytest.mark.parametrize("others", ["gone", "late, too"])
+def test_the_last_one_of_its_line_is_not(others: str, watched: dict[str, Watched]) -> None:
     degrading = Degrading(LIMITS, {"near": 0.05, "far": 0.05} if others == "late, too" else {})
     if others == "gone":
         watched["near"].health = watched["far"].health = Health(condition="down", rtt=0.05)
     carried(degrading, 0.5, near=1000)
     carried(degrading, 1.0, near=1900)
-    assert not late(degrading, watched, "phone" if others == "of another line" else "adsl")
+    assert not late(degrading, watched)

@@ -10,7 +10,6 @@ from msgspec import structs
 
 from gateway_init.config.policy import Demand as Settings
 from gateway_init.evidence.demand import ALONE, BUSY, BY_HAND, GRACE, Demand, Look, Taken, decide
-from gateway_init.evidence.load import Load
 from gateway_init.facts.facts import Asked
 
 WANTED = Settings(busy=85, busy_seconds=10, idle_seconds=120)
@@ -19,7 +18,7 @@ PHONE = "phone"
 
 def look(now: float, *, others: bool = True, share: float | None = 0.0, asked: Asked | None = None) -> Look:
     """At `now`, with a sample of that moment."""
-    return Look(now, others, Load(at=now), share, {PHONE: asked} if asked else {})
+    return Look(now, others, True, share, {PHONE: asked} if asked else {})
 
 
 def gone_through(*looks: Look, before: Demand | None = None) -> list[str]:
@@ -58,9 +57,8 @@ def test_without_a_speed_nothing_is_busy() -> None:
 
 
 def test_between_two_samples_the_last_one_counts() -> None:
-    first = look(0, share=0.9)
-    later = [structs.replace(look(now, share=0.0), load=first.load) for now in (5, 11)]
-    assert gone_through(first, *later) == ["", "", BUSY]
+    later = [structs.replace(look(now, share=0.0), fresh=False) for now in (5, 11)]
+    assert gone_through(look(0, share=0.9), *later) == ["", "", BUSY]
 
 
 def test_by_hand_it_is_in_use_until_a_person_says_otherwise_or_the_time_is_over() -> None:

@@ -14,7 +14,8 @@ from tests.unit.gateway.given import SITE
 
 
 def line(index: int, received: int, sent: int) -> State:
-    return State(Link(index, "any", received=received, sent=sent), IPv4Address("192.0.2.1"))
+    link = Link(index, "any", received=received, sent=sent, sent_packets=sent // 200)
+    return State(link, IPv4Address("192.0.2.1"))
 
 
 FIRST = sample(Load(), {"adsl": line(10, 1000, 100)}, 100.0)
@@ -23,8 +24,8 @@ BUSY = {"adsl": line(10, 5_001_000, 100_100)}
 
 
 def test_a_rate_is_what_came_since_the_sample_before() -> None:
-    assert Load(100.0, {"adsl": Counter(10, 1000, 100)}, {}) == FIRST
-    assert sample(FIRST, BUSY, 105.0).rates == {"adsl": Rate(8_000_000, 160_000)}
+    assert Load(100.0, {"adsl": Counter(10, 1000, 100, 0)}, {}) == FIRST
+    assert sample(FIRST, BUSY, 105.0).rates == {"adsl": Rate(8_000_000, 160_000, packets_up=100)}
 
 
 def test_two_looks_in_the_same_moment_are_one_sample() -> None:
