@@ -134,7 +134,7 @@ def measure(rig: Rehearsal) -> Result:
     units = unit.carrying(rig.site.main)
     before = {each: _held(gateway, each) for each in units}
     web, each, held = rig.world.description.web, pace / NEW, pace * OPEN / NEW
-    words = [",".join(_addresses(rig.site)), web.pages, PAGE, COUNT, each, held, pace * PATIENCE]
+    words = [",".join(addresses(rig.site)), web.pages, PAGE, COUNT, each, held, pace * PATIENCE]
     free = _free(gateway)
     least = free
     with step.step(f"{COUNT} connections"):
@@ -172,8 +172,8 @@ def measure(rig: Rehearsal) -> Result:
     )
 
 
-def _addresses(site: Site) -> list[str]:
-    """Of the LAN's, those of nobody: from its end. Fewer than DEVICES where it has no more."""
+def addresses(site: Site) -> list[str]:
+    """The devices': of the LAN's those of nobody, from its end. Fewer than DEVICES where it has no more."""
     dhcp, own = site.lan.dhcp, {site.lan.address.ip, *(host.address for host in site.lan.hosts.values())}
     free = (
         each

@@ -141,7 +141,7 @@ def rehearse(
 
 @command(
     help={
-        "name": "What to measure: aggregate, build, boot, boots, carriers, idle, latency, routes or soak.",
+        "name": "What to measure: one of those below.",
         "json": "Print the figures as JSON.",
     },
     positional=["name"],
@@ -162,13 +162,16 @@ def bench(_: Context, name: str, json: bool = False) -> None:
     latency: how much longer answers take while a line is full both ways; the exit code is 1 where that is more than
     50 ms with both rates known, or the line is not used.
     carriers: what a packet of a call costs the box by WireGuard, and by OpenVPN.
+    relays: what redirection hides of how connections end, and what it costs, by redsocks and ss-local, and by ss-redir.
     soak: 20,000 connections (BRAID_SOAK) of 50 devices, 2,000 of them at once; the exit code is 1 where more than
     one page in 1,000 fails, a fresh name takes longer than 300 ms, or anything of them is left.
+    uplink: what short connections take of a line's way up, by how many of its paths carry; the exit code is 1 where
+    that is more than 25 % of the line with as many as carry while it is busy, beside one alone.
     boots: how many of 200 boots (BRAID_BOOTS) end in a kernel that gives up; the exit code is 1 where one does.
 
     Example: invoke bench boot
     """
-    from bench import aggregate, boot, boots, build, carriers, idle, latency, routes, soak
+    from bench import aggregate, boot, boots, build, carriers, idle, latency, relays, routes, soak, uplink
     from gateway_init.config.structure import nearest
 
     of_a_site = {
@@ -177,8 +180,10 @@ def bench(_: Context, name: str, json: bool = False) -> None:
         "carriers": carriers.run,
         "idle": idle.run,
         "latency": latency.run,
+        "relays": relays.run,
         "routes": routes.run,
         "soak": soak.run,
+        "uplink": uplink.run,
     }
     if name == "build":
         build.run(ROOT, LOGS, as_json=json)
