@@ -13,6 +13,8 @@ from gateway_init.base.table import table
 from qemu.rehearse.call import Call
 
 NEVER = float("inf")
+KNOWN = 1.0
+"""Seconds after which a fault is to be known."""
 
 
 class Sum(Struct, frozen=True, kw_only=True):
@@ -39,6 +41,9 @@ class Row(Struct, frozen=True, kw_only=True):
     """Of the live flow while the fault lasted, in Mbit/s."""
     connection: float | None
     """From the fault's begin to the first new connection that was served; None where none was while it lasted."""
+    later: float | None
+    """The longest that a new connection took which began while it lasted, from the first second on; None where one was
+    not served."""
     back: float | None
     """From the fault's end until the path carried again; None where it did not."""
     leaked: int
@@ -106,6 +111,35 @@ def longest_gap(came: Sequence[Arrival], begin: float, end: float) -> float:
     return max(later - earlier for earlier, later in pairwise(times))
 
 
+class Attempt(Struct, frozen=True):
+    """A new connection. Seconds since the fault's begin."""
+
+    begun: float
+    whole: float | None
+    """When it was served; None where it was not."""
+
+
+def attempts(text: str) -> list[Attempt]:
+    """What whoever connects anew has noted.
+
+    >>> attempts("ready\\n0.000 1.500\\n1.000 none\\n")
+    [Attempt(begun=0.0, whole=1.5), Attempt(begun=1.0, whole=None)]
+    """
+    found = [line.split() for line in text.splitlines() if line[:1].isdigit()]
+    return [Attempt(float(begun), None if whole == "none" else float(whole)) for begun, whole in found]
+
+
+def slowest(tried: Sequence[Attempt]) -> float | None:
+    """The longest that one of them took which began a second after the fault or later: before that nobody can know.
+
+    >>> slowest([Attempt(0.0, 1.5), Attempt(1.0, 1.6), Attempt(4.0, 5.0)])
+    1.0
+    """
+    took = [NEVER if each.whole is None else each.whole - each.begun for each in tried if each.begun >= KNOWN]
+    worst = max(took, default=0.0)
+    return None if worst == NEVER else worst
+
+
 def text(report: Report) -> str:
     """The report for a person; of several runs the median, and the worst."""
     head = (
@@ -133,7 +167,17 @@ def _alike(rows: Sequence[Row]) -> dict[tuple[str, str], list[Row]]:
 
 def _by_path(rows: Sequence[Row]) -> str:
     return table(
-        ["FAULT", "PATH", "SHARE", "LIVE FLOW", "LONGEST GAP", "NEW CONNECTION", "CARRIES AGAIN", "LEAKED"],
+        [
+            "FAULT",
+            "PATH",
+            "SHARE",
+            "LIVE FLOW",
+            "LONGEST GAP",
+            "NEW CONNECTION",
+            "LATER ONES",
+            "CARRIES AGAIN",
+            "LEAKED",
+        ],
         [
             [
                 fault,
@@ -142,6 +186,7 @@ def _by_path(rows: Sequence[Row]) -> str:
                 f"{median_low(row.rate for row in each):.1f} Mbit/s",
                 _all(each, "gap", "ended"),
                 _all(each, "connection", "none"),
+                _all(each, "later", "not all"),
                 _all(each, "back", "no"),
                 _bytes(sum(row.leaked for row in each)),
             ]

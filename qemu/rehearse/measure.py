@@ -10,7 +10,7 @@ from qemu.drive.ready import wait_until_all_up
 from qemu.drive.shell import Job
 from qemu.machine.accel import slowness
 from qemu.rehearse import act, call, scenario
-from qemu.rehearse.figures import Row, Sum, arrivals, longest_gap
+from qemu.rehearse.figures import Row, Sum, arrivals, attempts, longest_gap, slowest
 from qemu.rehearse.scenario import Fault
 from qemu.world.carried import carried, shares
 from qemu.world.content import content
@@ -80,17 +80,17 @@ def _befall(rig: Rehearsal, fault: Fault, path: str, share: float, talk: Job | N
     _wait_until_carries(rig, carrying)
     lan = rig.world.host("lan")
     lan.succeed(f"rm -f {SIGN}")
-    fetching = _flow(rig, f"fetch {web} {scenario.SMALL} {fault.seconds} {SIGN}")
+    fetching = _flow(rig, f"anew {web} {scenario.SMALL} {fault.seconds} {SIGN}")
     fetching.wait_until_says("ready")
     begun = now(rig)
     act.begin(fault, rig, path)
     try:
         lan.succeed(f"touch {SIGN}")
-        served = fetching.wait(LIMIT).split()[-1]
         act.last(fault, rig, path, begun + fault.seconds)
     finally:
         act.end(fault, rig, path)
     ended, blocked = now(rig), route.bytes().down
+    served = attempts(fetching.wait(LIMIT))
     # A connection that lost the path with the option stays without it: who opens now shows that it carries again.
     fresh = _flow(rig, f"live {web} {ENDLESS}") if fault.strips else None
     back = _wait_until_carries(rig, {path: blocked})
@@ -107,7 +107,8 @@ def _befall(rig: Rehearsal, fault: Fault, path: str, share: float, talk: Job | N
         share=share,
         gap=longest_gap(came, begun, ended) if alive else None,
         rate=sum(each.bytes for each in during) * 8e-6 / (ended - begun),
-        connection=None if served == "none" else float(served),
+        connection=min((each.whole for each in served if each.whole is not None), default=None),
+        later=slowest(served),
         back=None if back is None else back - ended,
         leaked=rig.world.leaked() - leaked,
         call=call.judged(call.heard(talk.stop()), begun, ended) if talk else None,

@@ -1,9 +1,10 @@
 """A client of the LAN with a watch: `python3 -m qemu.world.inside.flow WORD ...`, run on the host lan.
 
     live HOST SIZE          download for as long as it goes on; a line for each time that bytes came: when, and how many
-    fetch HOST SIZE LIMIT [FILE]
-                            begin a new download each second, as soon as the file is there, if one is named; the seconds
-                            until the first of them was whole, or `none`
+    fetch HOST SIZE LIMIT   begin a new download each second; the seconds until the first of them was whole, or `none`
+    anew HOST SIZE LIMIT FILE
+                            the same for so long, each 3 seconds once one was whole; for each, when it began and was
+                            whole, or `none`, in seconds since the file was there
     keep HOST COUNT EVERY   as many connections, over each of which something is asked every so many seconds; a line for
                             each answer: when, and the number of its connection
     send HOST SIZE          upload; the seconds that it took
@@ -25,6 +26,8 @@ GRAIN = 0.02
 """Seconds that are noted as one."""
 EVERY = 1.0
 """Seconds from one try to the next."""
+SELDOM = 3.0
+"""The same once somebody was served."""
 SMALL = 500
 """Bytes of an answer over a connection that is kept."""
 
@@ -44,29 +47,53 @@ def live(host: str, size: int) -> None:
     print("end", flush=True)
 
 
-def fetch(host: str, size: int, limit: float, sign: Path | None = None) -> str:
-    if sign:
-        print("ready", flush=True)
-    while sign and not sign.exists():
-        time.sleep(GRAIN)
+def fetch(host: str, size: int, limit: float) -> str:
     begun = time.time()
     done = threading.Event()
     took: list[float] = []
 
     def attempt() -> None:
-        try:
-            line = http.client.HTTPConnection(host, 80, timeout=limit)
-            line.request("GET", f"/bytes/{size}")
-            if len(line.getresponse().read()) == size:
-                took.append(time.time() - begun)
-                done.set()
-        except (OSError, http.client.HTTPException):
-            return
+        if _whole(host, size, limit):
+            took.append(time.time() - begun)
+            done.set()
 
     while not done.is_set() and time.time() - begun < limit:
         threading.Thread(target=attempt, daemon=True).start()
         done.wait(min(EVERY, limit))
     return f"{min(took):.3f}" if took else "none"
+
+
+def anew(host: str, size: int, limit: float, sign: Path) -> None:
+    print("ready", flush=True)
+    while not sign.exists():
+        time.sleep(GRAIN)
+    begun = time.time()
+    served = threading.Event()
+
+    def attempt(since: float) -> None:
+        whole = _whole(host, size, limit)
+        print(f"{since:.3f} {time.time() - begun:.3f}" if whole else f"{since:.3f} none", flush=True)
+        if whole:
+            served.set()
+
+    tries: list[threading.Thread] = []
+    while (since := time.time() - begun) < limit:
+        tries.append(threading.Thread(target=attempt, args=[since]))
+        tries[-1].start()
+        if served.wait(EVERY):
+            time.sleep(max(0.0, begun + since + SELDOM - time.time()))
+    for each in tries:
+        each.join()
+
+
+def _whole(host: str, size: int, limit: float) -> bool:
+    """Whether a new connection got it all."""
+    try:
+        line = http.client.HTTPConnection(host, 80, timeout=limit)
+        line.request("GET", f"/bytes/{size}")
+        return len(line.getresponse().read()) == size
+    except (OSError, http.client.HTTPException):
+        return False
 
 
 def keep(host: str, count: int, every: float) -> None:
@@ -108,8 +135,10 @@ if __name__ == "__main__":
     match sys.argv[1:]:
         case ["live", host, size]:
             live(host, int(size))
-        case ["fetch", host, size, limit, *sign]:
-            print(fetch(host, int(size), float(limit), *map(Path, sign)))
+        case ["fetch", host, size, limit]:
+            print(fetch(host, int(size), float(limit)))
+        case ["anew", host, size, limit, sign]:
+            anew(host, int(size), float(limit), Path(sign))
         case ["keep", host, count, every]:
             keep(host, int(count), float(every))
         case ["send", host, size]:

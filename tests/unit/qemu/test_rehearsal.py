@@ -17,7 +17,17 @@ from qemu.world.inside.call import EVERY
 from tests.frozen import HOME
 
 TOGETHER = Sum(download=7.1, upload=0.9, shares={"adsl": 0.5, "adsl-near": 0.5})
-ROW = Row(path="adsl", fault="silent black hole", share=0.5, gap=0.6, rate=3.5, connection=None, back=35.0, leaked=0)
+ROW = Row(
+    path="adsl",
+    fault="silent black hole",
+    share=0.5,
+    gap=0.6,
+    rate=3.5,
+    connection=None,
+    later=None,
+    back=35.0,
+    leaked=0,
+)
 
 
 def test_a_flow_that_ended_is_told_as_ended() -> None:
@@ -65,6 +75,7 @@ def test_of_several_runs_the_median_and_the_worst_are_told() -> None:
     told = figures.text(Report(site="home", slowness=1.0, sum=TOGETHER, rows=tuple(rows), outages=tuple(outages)))
     assert "0.7 s, worst ended" in told
     assert "none, worst none" in told
+    assert "not all, worst not all" in told
     assert "90% go on" in told
     (outage,) = (line for line in told.splitlines() if line.startswith("dead, 60 s"))
     assert "the same" in outage
