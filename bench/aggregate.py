@@ -6,19 +6,18 @@ aggregate`.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
 from msgspec import Struct
 
+from bench.alone import alone
 from bench.flow import Way, most
 from gateway_init.base.table import table
 from gateway_init.config.site import Site
 from image.work import step
 from qemu.drive.rate import tell
-from qemu.drive.ready import wait_until_all_up
 from qemu.rehearse.measure import FLOW, LIMIT, filled
 from qemu.world.rehearsal import Rehearsal
 from qemu.world.saved import Saved
@@ -29,8 +28,6 @@ SECONDS = 30.0
 """That a transfer lasts at the least."""
 NARROW = 0.8
 """Share of a line that its ways have together, where they are the narrowest part."""
-PATIENCE = 120.0
-"""Seconds on the reference machine until a path that is blocked is left."""
 
 
 class Case(Struct, frozen=True):
@@ -118,9 +115,9 @@ def _measured(rig: Rehearsal) -> Iterator[Found]:
         with step.step(f"{case.name}: all paths together"):
             together = _rates(rig, lines, ways, hosts)
         with step.step(f"{case.name}: {best} alone"):
-            alone = _alone(rig, best, lines, ways)
+            by_itself = _alone(rig, best, lines, ways)
         for direction, kbit in lines.items():
-            yield Found(case.name, direction, alone[direction], together[direction], _most(kbit, ways))
+            yield Found(case.name, direction, by_itself[direction], together[direction], _most(kbit, ways))
 
 
 def _most(kbit: float, ways: Mapping[str, Way]) -> float:
@@ -139,19 +136,8 @@ def _ways(site: Site, paths: list[str], case: Case, line: float) -> dict[str, Wa
 
 def _alone(rig: Rehearsal, best: str, lines: Mapping[str, float], ways: Mapping[str, Way]) -> dict[str, float]:
     """The rates by one path, the others being dead and left."""
-    others = [name for name in ways if name != best]
-    for name in others:
-        rig.world.route(name).block()
-
-    def left(told: str) -> bool:
-        return not any(path["up"] for path in json.loads(told)["paths"] if path["name"] in others)
-
-    rig.gateway.wait_until("braid status --json", left, PATIENCE, "the others are not left")
-    rates = _rates(rig, lines, {best: ways[best]}, (rig.world.description.web.name,))
-    for name in others:
-        rig.world.route(name).restore()
-    wait_until_all_up(rig.gateway, PATIENCE, but=rig.to_come)
-    return rates
+    with alone(rig, best):
+        return _rates(rig, lines, {best: ways[best]}, (rig.world.description.web.name,))
 
 
 def _rates(

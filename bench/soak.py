@@ -41,7 +41,8 @@ PAGE = 10_000
 """Bytes."""
 PATIENCE = 30.0
 """Seconds until a person gives up."""
-DEVICES_COMMAND = "cd /run/world/src && exec python3 -m qemu.world.inside.devices"
+DEVICES_COMMAND = "cd /run/world/src && RES_OPTIONS='timeout:30 attempts:2' exec python3 -m qemu.world.inside.devices"
+"""Who asks for a name waits as long in slow motion as he does otherwise (resolv.conf(5): twice 5 s)."""
 
 FAILED = 0.1
 """Per cent of the pages, at most."""

@@ -162,6 +162,7 @@ def bench(_: Context, name: str, json: bool = False) -> None:
     latency: how much longer answers take while a line is full both ways; the exit code is 1 where that is more than
     50 ms with both rates known, or the line is not used.
     carriers: what a packet of a call costs the box by WireGuard, and by OpenVPN.
+    pages: a page of 20 small objects, over all paths and over the best of them alone.
     relays: what redirection hides of how connections end, and what it costs, by redsocks and ss-local, and by ss-redir.
     soak: 20,000 connections (BRAID_SOAK) of 50 devices, 2,000 of them at once; the exit code is 1 where more than
     one page in 1,000 fails, a fresh name takes longer than 300 ms, or anything of them is left.
@@ -171,7 +172,7 @@ def bench(_: Context, name: str, json: bool = False) -> None:
 
     Example: invoke bench boot
     """
-    from bench import aggregate, boot, boots, build, carriers, idle, latency, relays, routes, soak, uplink
+    from bench import aggregate, boot, boots, build, carriers, idle, latency, pages, relays, routes, soak, uplink
     from gateway_init.config.structure import nearest
 
     of_a_site = {
@@ -180,6 +181,7 @@ def bench(_: Context, name: str, json: bool = False) -> None:
         "carriers": carriers.run,
         "idle": idle.run,
         "latency": latency.run,
+        "pages": pages.run,
         "relays": relays.run,
         "routes": routes.run,
         "soak": soak.run,
