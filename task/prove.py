@@ -66,7 +66,7 @@ def qemu_test(_: Context, k: str = "", attach: bool = False, push: bool = False,
         attachment.run(ROOT, LOGS, k, push=push, long=long)
         return
 
-    stages.run(stages.SYSTEM, ROOT, LOGS, k, proof.MAKE, long=long)
+    stages.run([stages.SYSTEM], ROOT, LOGS, k, proof.MAKE, long=long)
 
 
 @command(

@@ -29,8 +29,8 @@ THREE_AT_ONCE = ("--numprocesses=3", "--dist=worksteal")
 """For tests that mostly wait, for what a kernel does after seconds. A fourth takes longer to start than it saves."""
 
 TWO_AT_ONCE = ("--numprocesses=2", "--dist=loadscope")
-"""For tests that have machines of their own each (tests/conftest.py hands them out): two, which keep two processors
-almost busy. With more of them, what takes a box seconds takes it minutes, and its own patience ends."""
+"""For tests that have machines, some of them shared (tests/conftest.py tells which): two each, which keep two
+processors busy. With more of them, what takes a box seconds takes it minutes, and its own patience ends."""
 
 NOTHING_COLLECTED = 5
 """Exit code of pytest where no test was chosen."""
@@ -52,9 +52,7 @@ class Stage(NamedTuple):
     """Options of pytest-xdist; none for one test after the other."""
     beside: bool = False
     """Whether it does so beside the stage before it, where all of it runs, and is shown after that: for what mostly
-    waits, or yields."""
-    yields: bool = False
-    """Whether it leaves the processors to whoever wants them (nice(1)): what it shows, it shows at any pace."""
+    waits."""
 
 
 EXAMPLES = (
@@ -77,12 +75,16 @@ KERNEL = Stage(
     "kernel", ("tests/netns",), in_namespaces=True, workers=(*WITHOUT_HYPOTHESIS, *THREE_AT_ONCE), beside=True
 )
 PROGRAMS = Stage("programs", ("tests/programs",), in_namespaces=True, needs=("images",), workers=THREE_AT_ONCE)
-WORLD = Stage("world", ("tests/world",), needs=("images",), ahead=("rigs",), workers=TWO_AT_ONCE)
-BOOT = Stage("boot", ("tests/flash", "tests/boot"), needs=("images",), beside=True, yields=True)
+SYSTEM = Stage(
+    "system",
+    ("tests/flash", "tests/boot", "tests/world"),
+    needs=("images",),
+    ahead=("rigs",),
+    workers=TWO_AT_ONCE,
+)
 
 QUICK = (UNIT, KERNEL)
-SYSTEM = (WORLD, BOOT)
-EVERYTHING = (*QUICK, PROGRAMS, *SYSTEM)
+EVERYTHING = (*QUICK, PROGRAMS, SYSTEM)
 
 
 SHELL = re.compile(rb"#!/bin/(ba)?sh\b")
@@ -195,8 +197,7 @@ def _command(stage: Stage, root: Path, logs: Path, match: str, *, long: bool) ->
     # A choice of tests is through before workers have started.
     workers = () if match else stage.workers
     chosen = [] if match or long else ["-m", "not long"]
-    first = ["nice"] if stage.yields and not match else []
-    command = [*first, *_pytest(stage, root, match), *verbose, *chosen, *workers, f"--junitxml={report}"]
+    command = [*_pytest(stage, root, match), *verbose, *chosen, *workers, f"--junitxml={report}"]
     if stage.in_namespaces and (prefix := user_namespace()):
         # Inside the user is called root, whose folder in /tmp may be another's.
         return [*prefix, *command, f"--basetemp={logs.parent / 'pytest'}"]

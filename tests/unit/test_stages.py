@@ -53,12 +53,12 @@ def test_the_end_tells_what_was_slow_what_was_not_proven_and_how_all_went(
     names = {line.partition(": ")[2] for line in slowest.splitlines()}
     assert names == {"test_sum", "test_loud", "test_link", "test_boot", "test_world"}
     *took, not_proven, why, which, last = rest.splitlines()
-    assert [line.split()[1] for line in took] == ["unit", "kernel", "images", "rigs", "world", "boot"]
+    assert [line.split()[1] for line in took] == ["unit", "kernel", "images", "rigs", "system"]
     assert not_proven == "NOT PROVEN, since these tests were skipped:"
     assert (why, which) == ("  no namespaces here", "    tests/unit/test_unit: test_loud")
     assert last.startswith("4 passed, 1 skipped in ")
     assert makers.made == ["images", "rigs"]
-    assert (clone / "logs/tests-boot.xml").exists()
+    assert (clone / "logs/tests-system.xml").exists()
 
 
 def test_where_every_commit_is_proven_a_test_that_is_skipped_has_failed(

@@ -31,6 +31,8 @@ ATTEMPT = 3
 SMALL = 500
 SERVED_IN = 2.0
 """Seconds until somebody is served who tries each second, from the first one on in which a path leads nowhere."""
+BURST = 2.0
+"""Times as long where stories share a machine: what the others do comes in bursts, which a look afterwards misses."""
 LEFT_IN = 10.0
 """Seconds from a destination's death until new connections get through by the next."""
 
@@ -95,7 +97,7 @@ def test_a_path_that_leads_to_one_destination_alone_is_left_for_the_other(
     # By address: what is asked is where connections go, and not how soon a name is known again.
     address = world.description.web.others[STREAM_NAME]
     served = float(lan.succeed(f"{FLOW} fetch {address} {SMALL} 60", 120))
-    assert served / slowness_now() < SERVED_IN
+    assert served / slowness_now() < SERVED_IN * BURST
     there(lambda told: told["silent"] == ["adsl"], "nobody noticed")
     busy.stop()
     told = gateway.succeed("braid status")
