@@ -13,6 +13,7 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
+from bench.carriers import TICK
 from gateway_init.base.table import table
 from gateway_init.config.site import Site
 from gateway_init.wellknown import number, place, unit
@@ -31,8 +32,6 @@ PORT, REDIR_PORT = 7000, 12999
 DEAD = "198.51.100.250"
 """Of nobody (RFC 5737)."""
 TABLE, REDIR = "relays", "relays-redir"
-TICKS = 100
-"""Of the kernel's time in a second (USER_HZ, proc(5))."""
 
 
 class Relay(Struct, frozen=True):
@@ -101,7 +100,7 @@ def _relay(rig: Rehearsal, *units: str) -> Relay:
         _download(rig)
     after = _ticks(rig.gateway, units)
     whole, *own = (now - then for then, now in zip(before, after, strict=True))
-    for_one = 1000 / TICKS / (ROUNDS * SIZE / 1e6) / slowness()
+    for_one = TICK / (ROUNDS * SIZE / 1e6) / slowness()
     return Relay(ends, sum(own) * for_one, whole * for_one)
 
 

@@ -129,6 +129,15 @@ def attempts(text: str) -> list[Attempt]:
     return [Attempt(float(begun), None if whole == "none" else float(whole)) for begun, whole in found]
 
 
+def soonest(tried: Sequence[Attempt], lasted: float) -> float | None:
+    """When the first of them was served, while a fault lasted so many seconds; None where none was.
+
+    >>> soonest([Attempt(0.0, 31.0), Attempt(1.0, 1.6)], 30), soonest([Attempt(0.0, 31.0)], 30)
+    (1.6, None)
+    """
+    return min((each.whole for each in tried if each.whole is not None and each.whole <= lasted), default=None)
+
+
 def slowest(tried: Sequence[Attempt]) -> float | None:
     """The longest that one of them took which began a second after the fault or later: before that nobody can know.
 

@@ -10,7 +10,7 @@ from qemu.drive.ready import wait_until_all_up
 from qemu.drive.shell import Job
 from qemu.machine.accel import slowness
 from qemu.rehearse import act, call, scenario
-from qemu.rehearse.figures import Row, Sum, arrivals, attempts, longest_gap, slowest
+from qemu.rehearse.figures import Row, Sum, arrivals, attempts, longest_gap, slowest, soonest
 from qemu.rehearse.scenario import Fault
 from qemu.world.carried import carried, shares
 from qemu.world.content import content
@@ -107,7 +107,7 @@ def _befall(rig: Rehearsal, fault: Fault, path: str, share: float, talk: Job | N
         share=share,
         gap=longest_gap(came, begun, ended) if alive else None,
         rate=sum(each.bytes for each in during) * 8e-6 / (ended - begun),
-        connection=min((each.whole for each in served if each.whole is not None), default=None),
+        connection=soonest(served, ended - begun),
         later=slowest(served),
         back=None if back is None else back - ended,
         leaked=rig.world.leaked() - leaked,
