@@ -9,6 +9,7 @@ import selectors
 from msgspec import structs
 
 from gateway_init.base.clock import uptime
+from gateway_init.base.process import CommandFailed
 from gateway_init.config import name_sets
 from gateway_init.daemon import names
 from gateway_init.daemon.bookkeeper import Bookkeeper
@@ -28,6 +29,7 @@ from gateway_init.evidence.budget import told
 from gateway_init.evidence.chain import REPEAT
 from gateway_init.evidence.demand import changes
 from gateway_init.evidence.evidence import Evidence
+from gateway_init.evidence.reach import Reach, reach, regained
 from gateway_init.evidence.since import note
 from gateway_init.evidence.standing import dead
 from gateway_init.host import counters, systemd
@@ -36,7 +38,7 @@ from gateway_init.host.kernel import Kernel
 from gateway_init.host.noted import News
 from gateway_init.render.rendered import Runnable
 from gateway_init.report.console_line import announce
-from gateway_init.wellknown import number, place
+from gateway_init.wellknown import number, place, unit
 
 log = logging.getLogger(__name__)
 
@@ -79,6 +81,7 @@ class Daemon:
         self._standings = Standings(runnable.site, runnable.numbers)
         self._dead = dead(self._notebook.memory.standings, runnable.site.weighed)
         self._doubted = False
+        self._reach: Reach | None = None
         self._calm = False
         self._asked = 0
 
@@ -140,6 +143,7 @@ class Daemon:
         self._reconciler.join_anew(anew, uptime())
         evidence = self._reconciler.settle(self._notebook.memory, uptime())
         self._watchers.watch(ways(self._site, evidence))
+        self._forget(evidence)
         self._bookkeeper.keep(evidence.ledger, evidence.kept)
         self._given.keep(self._reconciler.loads)
         before = self._notebook.memory
@@ -182,6 +186,15 @@ class Daemon:
             standings=self._standings.hear(self._notebook.memory.standings, doubted=self._doubted),
             **self._watchers.known(),
         )
+
+    def _forget(self, evidence: Evidence) -> None:
+        """Have the resolver ask anew who was not to be got through to."""
+        before, self._reach = self._reach, reach(evidence)
+        if before is not None and regained(before, self._reach):
+            try:
+                systemd.reload(unit.RESOLVER)
+            except CommandFailed as error:
+                log.warning("%s", error)
 
     def _probe(self, evidence: Evidence) -> None:
         self._doubted = evidence.doubted and bool(evidence.up)

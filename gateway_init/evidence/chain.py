@@ -51,5 +51,5 @@ def idle_services(facts: Facts, destination: str) -> list[str]:
     return [
         f"{name.removeprefix('braid-').removesuffix('.service')}: {found.sub if found else 'not started yet'}"
         for name in unit.carrying(destination)
-        if (found := facts.units.get(name)) is None or found.active != "active"
+        if (found := facts.units.get(name)) is None or not found.runs
     ]

@@ -99,6 +99,11 @@ class Unit(Struct, frozen=True):
     restarts: int = 0
 
     @property
+    def runs(self) -> bool:
+        """It does what it is there for; also while it reloads what it knows."""
+        return self.active in ("active", "reloading")
+
+    @property
     def wanted_alive(self) -> bool:
         """systemd runs it, or will start it again by itself: also one that is just ending, unless a person stops it."""
         return self.active in ("active", "activating", "reloading", "deactivating")

@@ -112,6 +112,11 @@ def restart(names: Sequence[str]) -> None:
     run(["systemctl", "restart", *names])
 
 
+def reload(name: str) -> None:
+    """Have a unit reload what it knows, where it runs, without waiting for it. Raises CommandFailed."""
+    run(["systemctl", "--no-block", "try-reload-or-restart", name])
+
+
 def stop(names: Sequence[str]) -> None:
     """Stop units and remove their files."""
     run(["systemctl", "--no-block", "stop", *names])

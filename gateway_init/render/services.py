@@ -27,7 +27,7 @@ def services(site: Site, read_secret: SecretReader, numbers: Allotment) -> dict[
     ]
     made += [_shadowsocks(site, name, read_secret, numbers) for name in site.destinations]
     made += [_redsocks(name, numbers) for name in site.destinations]
-    zones = {"site": site, "zones": list(names.zones(site))}
+    zones = {"site": site, "zones": list(names.zones(site)), "control": place.RESOLVER_CONTROL}
     made.append(rendered(unit.RESOLVER, f"{TEMPLATES}/unbound", zones))
     canaries = CANARIES if site.policy.dns.doh == "refuse" else ()
     told = {"site": site, "filled": list(names.filled(site)), "canaries": canaries, "leases": place.LEASES}

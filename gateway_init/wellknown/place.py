@@ -24,6 +24,8 @@ NEWS_ELSEWHERE = Path("/run/braid-news")
 """The same, in the sandboxes of those who are to write to it; outside of them an empty file."""
 LEASES = Path("/run/braid-dnsmasq/leases")
 """What the LAN's devices have been lent, as dnsmasq notes it."""
+RESOLVER_CONTROL = Path("/run/braid-resolver/control")
+"""The socket at which the resolver is told to forget; its own user's alone."""
 DESK = RUN / "desk"
 """The socket where the daemon tells the status."""
 ASKED = RUN / "asked"

@@ -68,6 +68,7 @@ def test_places_on_the_box() -> None:
         "LEASES": "/run/braid-dnsmasq/leases",
         "CODE": "/usr/lib/python3/dist-packages/gateway_init",
         "UNITS": "/run/systemd/system",
+        "RESOLVER_CONTROL": "/run/braid-resolver/control",
         "DESK": "/run/braid/desk",
         "ASKED": "/run/braid/asked",
         "STATE": "/run/braid/state.json",
