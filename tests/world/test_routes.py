@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from time import monotonic
 from typing import Any
@@ -98,10 +99,10 @@ def test_a_path_that_leads_to_one_destination_alone_is_left_for_the_other(
     address = world.description.web.others[STREAM_NAME]
     served = float(lan.succeed(f"{FLOW} fetch {address} {SMALL} 60", 120))
     assert served / slowness_now() < SERVED_IN * BURST
-    there(lambda told: told["silent"] == ["adsl"], "nobody noticed")
+    there(lambda told: "adsl" in told["silent"], "nobody noticed")
     busy.stop()
     told = gateway.succeed("braid status")
-    assert "which open by adsl-" in told and "it does not answer over adsl\n" in told
+    assert "which open by adsl-" in told and re.search(r"it does not answer over (.*, )?adsl\b(?!-)", told)
     # All that is open goes on; and to the first one, the path leads as ever.
     assert digest(going) == expected(LONG)
     carried_by_it = world.route("adsl").bytes().down
@@ -109,7 +110,7 @@ def test_a_path_that_leads_to_one_destination_alone_is_left_for_the_other(
     assert world.route("adsl").bytes().down - carried_by_it > SIZE * 0.05
     assert json.loads(gateway.succeed("braid status --json"))["opens"] == "adsl"
     way.restore()
-    there(lambda told: not told["silent"], "it is not taken back")
+    there(lambda told: "adsl" not in told["silent"], "it is not taken back")
     assert world.leaked() == 0
 
 
