@@ -189,11 +189,11 @@ class Daemon:
 
     def _forget(self, evidence: Evidence) -> None:
         """Have the resolver ask anew who was not to be got through to."""
-        before, self._reach = self._reach, reach(evidence)
-        if before is not None and regained(before, self._reach):
+        before, self._reach = self._reach, reach(evidence, self._notebook.memory.unheard)
+        if regained(before, self._reach):
             try:
                 systemd.reload(unit.RESOLVER)
-            except CommandFailed as error:
+            except (CommandFailed, OSError) as error:
                 log.warning("%s", error)
 
     def _probe(self, evidence: Evidence) -> None:

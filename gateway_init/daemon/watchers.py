@@ -70,6 +70,7 @@ class Watchers:
             "judges": self._judges,
             "silent": main.silent(),
             "dead": main.dead(),
+            "unheard": frozenset(name for name, each in self._watchers.items() if each.unheard()),
             "unserved": {name: each.silent() for name, each in self._watchers.items()},
             "openers": {name: each.opener() for name, each in self._watchers.items()},
             "degraded": main.degrading.names(),

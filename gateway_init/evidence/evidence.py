@@ -134,7 +134,7 @@ def assess(site: Site, facts: Facts, memory: Memory, now: float) -> Evidence:
         callers=memory.callers,
         degraded=degraded,
         spared=without,
-        doubted=all(name in memory.dead for name, state in paths.items() if state.up),
+        doubted=all(name in memory.dead or name in memory.silent for name, state in paths.items() if state.up),
         chain_ready=ready,
         dead=lost,
         verdict=verdict,

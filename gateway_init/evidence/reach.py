@@ -7,6 +7,8 @@ by itself when they answer.
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from msgspec import Struct
 
 from gateway_init.evidence.evidence import Evidence
@@ -15,20 +17,25 @@ from gateway_init.evidence.evidence import Evidence
 class Reach(Struct, frozen=True):
     """Whom the home gets through to."""
 
-    silent: bool
+    silent: bool = False
     """Whether no path is up, or nothing is heard over any."""
-    unanswered: bool
-    """Whether the last request through the whole chain had no answer."""
-    dead: frozenset[str]
-    """Destinations that do not answer, where another one stands in."""
+    unanswered: bool = False
+    """Whether no request through the whole chain was answered since it stands, or the last one was not."""
+    unheard: frozenset[str] = frozenset()
+    """Destinations of which nothing is heard over any path."""
+    dead: frozenset[str] = frozenset()
+    """Those that do not answer, where another one stands in."""
 
 
-def reach(evidence: Evidence) -> Reach:
+def reach(evidence: Evidence, unheard: Collection[str]) -> Reach:
     """That of one moment."""
-    return Reach(evidence.doubted, bool(evidence.verdict.failures), evidence.dead)
+    verdict = evidence.verdict
+    return Reach(evidence.doubted, bool(verdict.failures) or not verdict.answered, frozenset(unheard), evidence.dead)
 
 
-def regained(before: Reach, after: Reach) -> bool:
-    """Whether there is more to be got through to, or another one."""
-    ended = (before.silent and not after.silent) or (before.unanswered and not after.unanswered)
+def regained(before: Reach | None, after: Reach) -> bool:
+    """Whether there is more to be got through to than before, or another one. `before`: None where nobody knows."""
+    if after.silent or before is None:
+        return not after.silent
+    ended = before.silent or (before.unanswered and not after.unanswered) or bool(before.unheard - after.unheard)
     return ended or before.dead != after.dead

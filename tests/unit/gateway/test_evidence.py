@@ -94,6 +94,13 @@ def test_it_is_calm_while_all_is_there_that_is_to_be_and_nothing_is_in_doubt() -
     assert not calm(Memory())
 
 
+def test_where_the_one_path_that_is_left_was_silent_all_are_in_doubt() -> None:
+    tunnels = frozenset(name for name, path in SITE.paths.items() if path.through)
+    silent = dict.fromkeys(SITE.paths.keys() - tunnels, 0.0)
+    assert assess(SITE, line_up(), Memory(verdict=ANSWERED, silent=silent), 0.0).doubted
+    assert not assess(SITE, ALL_UP, Memory(verdict=ANSWERED, silent=silent), 0.0).doubted
+
+
 def test_it_is_not_calm_while_a_line_with_a_budget_carries() -> None:
     budget = BUDGETED.uplinks["phone"].budget
     always = BUDGETED.uplinks | {"adsl": structs.replace(BUDGETED.uplinks["adsl"], budget=budget)}

@@ -6,20 +6,24 @@ import pytest
 
 from gateway_init.evidence.reach import Reach, regained
 
-FINE = Reach(silent=False, unanswered=False, dead=frozenset())
-CUT = Reach(silent=True, unanswered=False, dead=frozenset())
-UNANSWERED = Reach(silent=False, unanswered=True, dead=frozenset())
-WITHOUT = Reach(silent=False, unanswered=False, dead=frozenset({"near"}))
+FINE = Reach()
+CUT = Reach(silent=True, unanswered=True)
+UP = Reach(unanswered=True)
+UNHEARD = Reach(unheard=frozenset({"abroad"}))
+WITHOUT = Reach(dead=frozenset({"near"}))
 
 
 @pytest.mark.parametrize(
     ("before", "after"),
-    [(CUT, FINE), (CUT, UNANSWERED), (UNANSWERED, FINE), (UNANSWERED, WITHOUT), (FINE, WITHOUT), (WITHOUT, FINE)],
+    [(None, FINE), (None, UP), (CUT, UP), (UP, FINE), (UNHEARD, FINE), (FINE, WITHOUT), (WITHOUT, FINE)],
 )
-def test_it_forgets_once_a_path_the_chain_or_another_destination_answers(before: Reach, after: Reach) -> None:
+def test_it_forgets_once_a_path_the_chain_or_a_destination_answers(before: Reach | None, after: Reach) -> None:
     assert regained(before, after)
 
 
-@pytest.mark.parametrize(("before", "after"), [(FINE, FINE), (FINE, CUT), (FINE, UNANSWERED), (CUT, CUT)])
-def test_it_keeps_what_it_knows_while_nothing_gets_better(before: Reach, after: Reach) -> None:
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [(None, CUT), (FINE, FINE), (FINE, CUT), (FINE, UP), (UP, UP), (UP, CUT), (CUT, CUT), (FINE, UNHEARD)],
+)
+def test_it_keeps_what_it_knows_while_nothing_gets_better(before: Reach | None, after: Reach) -> None:
     assert not regained(before, after)
