@@ -27,7 +27,8 @@ REFERENCE = 0.7
 PATIENCE = 5.0
 """Seconds in which the tiny guest must be through under KVM; a KVM that works needs a tenth of one."""
 FEWEST_RIGS, MOST_RIGS = 2, 4
-"""Each has 2 GiB of memory."""
+RIG = 3 << 30
+"""Bytes of memory for each: both machines', and what they read."""
 DONE = 33
 """What QEMU exits with when the guest writes 0x10 to isa-debug-exit: (0x10 << 1) | 1."""
 
@@ -83,16 +84,20 @@ def rigs_at_once() -> int:
     """How many rigs, of two machines each, are kept busy at the same time: one for each processor of the reference
     machine. With more than it has power for, what takes a box seconds takes it minutes, and its own patience ends;
     with less, a machine that is quick waits for what takes its time: timers, and the rates of lines."""
-    return rigs_for(os.cpu_count() or 1, min(_took() for _ in range(3)))
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    return rigs_for(len(os.sched_getaffinity(0)), min(_took() for _ in range(3)), memory)
 
 
-def rigs_for(processors: int, took: float) -> int:
-    """The same, where the tiny guest takes so many seconds.
+def rigs_for(processors: int, took: float, memory: int) -> int:
+    """The same, where the tiny guest takes so many seconds; `memory`: bytes.
 
-    >>> rigs_for(2, 1.2), rigs_for(2, 0.7), rigs_for(2, 0.4), rigs_for(8, 0.4)
-    (2, 2, 3, 4)
+    >>> [rigs_for(2, took, 24 << 30) for took in (1.2, 0.7, 0.4)]
+    [2, 2, 3]
+    >>> rigs_for(8, 0.4, 24 << 30), rigs_for(8, 0.4, 8 << 30)
+    (4, 2)
     """
-    return max(FEWEST_RIGS, min(MOST_RIGS, int(processors * REFERENCE / took)))
+    power = min(processors * REFERENCE / took, memory / RIG)
+    return max(FEWEST_RIGS, min(MOST_RIGS, int(power)))
 
 
 def _crowd() -> float:
