@@ -16,7 +16,6 @@ from typing import NamedTuple
 from docs.rooms import committed
 from gateway_init.base import process
 from gateway_init.base.mistake import Mistake
-from qemu.machine.accel import rigs_at_once
 from tests import report as reports
 from tests.report import Report
 
@@ -29,8 +28,9 @@ WITHOUT_HYPOTHESIS = ("-p", "no:hypothesispytest")
 THREE_AT_ONCE = ("--numprocesses=3", "--dist=worksteal")
 """For tests that mostly wait, for what a kernel does after seconds. A fourth takes longer to start than it saves."""
 
-BY_MACHINE = ("--dist=loadscope",)
-"""For tests that have machines, some of them shared (tests/conftest.py tells which)."""
+TWO_AT_ONCE = ("--numprocesses=2", "--dist=loadscope")
+"""For tests that have machines, some of them shared (tests/conftest.py tells which): two each, which keep two
+processors busy. With more of them, what takes a box seconds takes it minutes, and its own patience ends."""
 
 NOTHING_COLLECTED = 5
 """Exit code of pytest where no test was chosen."""
@@ -50,8 +50,6 @@ class Stage(NamedTuple):
     each test makes what it takes."""
     workers: tuple[str, ...] = ()
     """Options of pytest-xdist; none for one test after the other."""
-    at_once: Callable[[], int] | None = None
-    """How many workers, where the options do not say."""
     beside: bool = False
     """Whether it does so beside the stage before it, where all of it runs, and is shown after that: for what mostly
     waits."""
@@ -82,8 +80,7 @@ SYSTEM = Stage(
     ("tests/flash", "tests/boot", "tests/world"),
     needs=("images",),
     ahead=("rigs",),
-    workers=BY_MACHINE,
-    at_once=rigs_at_once,
+    workers=TWO_AT_ONCE,
 )
 
 QUICK = (UNIT, KERNEL)
@@ -198,7 +195,7 @@ def _command(stage: Stage, root: Path, logs: Path, match: str, *, long: bool) ->
     report.unlink(missing_ok=True)
     verbose = ["-v"] if stage.needs else []
     # A choice of tests is through before workers have started.
-    workers = [] if match else [*stage.workers, *([f"--numprocesses={stage.at_once()}"] if stage.at_once else [])]
+    workers = () if match else stage.workers
     chosen = [] if match or long else ["-m", "not long"]
     command = [*_pytest(stage, root, match), *verbose, *chosen, *workers, f"--junitxml={report}"]
     if stage.in_namespaces and (prefix := user_namespace()):

@@ -26,9 +26,6 @@ REFERENCE = 0.7
 """Seconds that the tiny guest takes under TCG on a quiet machine of 2020: a slowness of 1."""
 PATIENCE = 5.0
 """Seconds in which the tiny guest must be through under KVM; a KVM that works needs a tenth of one."""
-FEWEST_RIGS, MOST_RIGS = 2, 4
-RIG = 3 << 30
-"""Bytes of memory for each: both machines', and what they read."""
 DONE = 33
 """What QEMU exits with when the guest writes 0x10 to isa-debug-exit: (0x10 << 1) | 1."""
 
@@ -78,26 +75,6 @@ def _by_itself() -> float:
 def slowness_now() -> float:
     """How many times slower a machine runs at this moment: for what is to go at the pace of it, not to wait for it."""
     return max(1.0, _took() / REFERENCE, _crowd())
-
-
-def rigs_at_once() -> int:
-    """How many rigs, of two machines each, are kept busy at the same time: one for each processor of the reference
-    machine. With more than it has power for, what takes a box seconds takes it minutes, and its own patience ends;
-    with less, a machine that is quick waits for what takes its time: timers, and the rates of lines."""
-    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    return rigs_for(len(os.sched_getaffinity(0)), min(_took() for _ in range(3)), memory)
-
-
-def rigs_for(processors: int, took: float, memory: int) -> int:
-    """The same, where the tiny guest takes so many seconds; `memory`: bytes.
-
-    >>> [rigs_for(2, took, 24 << 30) for took in (1.2, 0.7, 0.4)]
-    [2, 2, 3]
-    >>> rigs_for(8, 0.4, 24 << 30), rigs_for(8, 0.4, 8 << 30)
-    (4, 2)
-    """
-    power = min(processors * REFERENCE / took, memory / RIG)
-    return max(FEWEST_RIGS, min(MOST_RIGS, int(power)))
 
 
 def _crowd() -> float:

@@ -35,7 +35,7 @@ class Makers(dict[str, Callable[[], None]]):
         super().__init__({name: partial(self.made.append, name) for name in ("images", "rigs")})
 
 
-ONE_BY_ONE = [stage._replace(workers=stages.WITHOUT_HYPOTHESIS, at_once=lambda: 0) for stage in stages.EVERYTHING]
+ONE_BY_ONE = [stage._replace(workers=stages.WITHOUT_HYPOTHESIS) for stage in stages.EVERYTHING]
 """Starting workers takes longer than these tests do, and loading Hypothesis; those that run us have been started so."""
 
 
