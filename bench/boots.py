@@ -23,6 +23,8 @@ from qemu.wire.console import PANIC, Panic, Silent
 
 COUNT = int(os.environ.get("BRAID_BOOTS", "200"))
 SIDE_BY_SIDE = 2
+TOLD = 10
+"""Boots from one word of how far it is to the next."""
 SAID = "braid: waiting"
 """The daemon's first line, there being no world: all that the kernel patches at boot is patched by then."""
 
@@ -37,8 +39,12 @@ class Boot(Struct, frozen=True):
 def run(image: Path, logs: Path, *, as_json: bool) -> None:
     """Boot, count and print. Raises SystemExit(1) where one ended in a fault; its log stays."""
     title = f"Booting {COUNT} times, {SIDE_BY_SIDE} machines side by side"
+    boots: list[Boot] = []
     with step.step(title), ThreadPoolExecutor(SIDE_BY_SIDE) as machines:
-        boots = list(machines.map(lambda number: boot(image, logs / f"boot-{number}.log"), range(COUNT)))
+        for each in machines.map(lambda number: boot(image, logs / f"boot-{number}.log"), range(COUNT)):
+            boots.append(each)
+            if each.fault or len(boots) % TOLD == 0:
+                step.say(f"{len(boots)} of {COUNT}, {sum(bool(each.fault) for each in boots)} ended in a fault")
     faults = [each.fault for each in boots if each.fault]
     if as_json:
         print(msgspec.json.format(msgspec.json.encode(boots), indent=2).decode())
