@@ -118,12 +118,6 @@ class Watcher:
         with self._lock:
             return self._dead
 
-    def unheard(self) -> bool:
-        """Whether nothing is heard over any of the paths."""
-        watched = set(self._watched)
-        with self._lock:
-            return bool(watched) and watched <= self._dead | self._silent.keys()
-
     def anew(self) -> list[IPv4Address]:
         """The gateway's ends of the paths over which connections are to join anew; each is told once."""
         with self._lock:

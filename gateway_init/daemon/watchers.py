@@ -70,7 +70,7 @@ class Watchers:
             "judges": self._judges,
             "silent": main.silent(),
             "dead": main.dead(),
-            "unheard": frozenset(name for name, each in self._watchers.items() if each.unheard()),
+            "unheard": frozenset(name for name, each in self._watchers.items() if _unheard(each)),
             "unserved": {name: each.silent() for name, each in self._watchers.items()},
             "openers": {name: each.opener() for name, each in self._watchers.items()},
             "degraded": main.degrading.names(),
@@ -81,6 +81,12 @@ class Watchers:
     def seen(self) -> dict[str, dict[str, Probed]]:
         """What the probes of each path have shown, by destination."""
         return {name: each.seen() for name, each in self._watchers.items()}
+
+
+def _unheard(watcher: Watcher) -> bool:
+    """Whether nothing is heard over any of the paths that are watched."""
+    watched = watcher.seen().keys()
+    return bool(watched) and watched <= watcher.dead() | watcher.silent().keys()
 
 
 def _judge(site: Site, name: str) -> str:
