@@ -21,10 +21,10 @@ def test_what_was_asked_in_vain_while_no_line_was_up_is_no_hindrance_once_one_is
     asking = lan.start(
         f"while :; do for i in {numbers}; do {ASK} +time=1 in-vain-$i.{pages} & done; wait; sleep 1; done"
     )
-    since = gateway.succeed("journalctl --no-pager -n 0 --show-cursor").partition("cursor: ")[2].strip()
+    since = gateway.succeed("date +%s").strip()
     line.renumber(f"{line.assigned}9")
     gateway.wait_until("ip -4 address show dev adsl", lambda told: line.assigned in told, 180, "no new session")
-    gateway.wait_until_succeeds(f"journalctl --after-cursor='{since}' -u braid-resolver -g '^Reloaded'")
+    gateway.wait_until_succeeds(f"journalctl -u braid-resolver --since @{since} -g '^Reloaded'")
     asking.stop()
     # All at once, as a browser does, and what was asked before as well as what was not.
     names = [f"{what}-{number}.{pages}" for what in ("in-vain", "anew") for number in range(1, MANY // 2 + 1)]
