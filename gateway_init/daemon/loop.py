@@ -189,7 +189,7 @@ class Daemon:
 
     def _forget(self, evidence: Evidence) -> None:
         """Have the resolver ask anew who was not to be got through to."""
-        before, self._reach = self._reach, reach(evidence, self._notebook.memory.unheard)
+        before, self._reach = self._reach, reach(evidence, self._watchers.unheard())
         if regained(before, self._reach):
             try:
                 systemd.reload(unit.RESOLVER)

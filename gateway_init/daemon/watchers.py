@@ -70,13 +70,16 @@ class Watchers:
             "judges": self._judges,
             "silent": main.silent(),
             "dead": main.dead(),
-            "unheard": frozenset(name for name, each in self._watchers.items() if _unheard(each)),
             "unserved": {name: each.silent() for name, each in self._watchers.items()},
             "openers": {name: each.opener() for name, each in self._watchers.items()},
             "degraded": main.degrading.names(),
             "strained": main.strained(),
             "callers": {name: each.calling.path for name, each in self._watchers.items()},
         }
+
+    def unheard(self) -> frozenset[str]:
+        """The destinations of which nothing is heard over any path."""
+        return frozenset(name for name, each in self._watchers.items() if _unheard(each))
 
     def seen(self) -> dict[str, dict[str, Probed]]:
         """What the probes of each path have shown, by destination."""
@@ -85,8 +88,9 @@ class Watchers:
 
 def _unheard(watcher: Watcher) -> bool:
     """Whether nothing is heard over any of the paths that are watched."""
-    watched = watcher.seen().keys()
-    return bool(watched) and watched <= watcher.dead() | watcher.silent().keys()
+    without = watcher.dead() | watcher.silent().keys()
+    # What each path has shown is worked out from all of its probes: seldom asked.
+    return bool(without) and bool(watched := watcher.seen().keys()) and watched <= without
 
 
 def _judge(site: Site, name: str) -> str:

@@ -51,8 +51,6 @@ class Memory(Struct, frozen=True):
     """Paths over which nothing comes back of the main destination, and since when, in seconds since boot."""
     dead: frozenset[str] = frozenset()
     """Paths that would be left, were another one alive."""
-    unheard: frozenset[str] = frozenset()
-    """Destinations of which nothing is heard over any path."""
     degraded: dict[str, float] = {}
     """Paths that are to carry only what no other can, and the seconds that their answers usually take."""
     unserved: dict[str, dict[str, float]] = {}

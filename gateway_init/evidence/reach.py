@@ -35,7 +35,8 @@ def reach(evidence: Evidence, unheard: Collection[str]) -> Reach:
 
 def regained(before: Reach | None, after: Reach) -> bool:
     """Whether there is more to be got through to than before, or another one. `before`: None where nobody knows."""
-    if after.silent or before is None:
-        return not after.silent
-    ended = before.silent or (before.unanswered and not after.unanswered) or bool(before.unheard - after.unheard)
-    return ended or before.dead != after.dead
+    if after.silent:
+        return False
+    if before is None or before.silent or before.dead != after.dead:
+        return True
+    return (before.unanswered and not after.unanswered) or bool(before.unheard - after.unheard)

@@ -115,17 +115,18 @@ def test_where_a_path_leads_to_the_first_destination_alone_the_other_is_reached_
     told = until_told(watchers, lambda told: list(told["unserved"]["abroad"]) == [path])
     assert (told["openers"]["abroad"], told["callers"]["abroad"]) == (other, other)
     # For the first one it is as good as ever, and so it stays.
-    assert (told["silent"], told["dead"], told["unheard"]) == ({}, frozenset(), frozenset())
+    assert (told["silent"], told["dead"], watchers.unheard()) == ({}, frozenset(), frozenset())
     run(["nft", "delete", "table", "ip", "fault"])
     until_told(watchers, lambda told: not told["unserved"]["abroad"])
 
 
 def test_a_destination_that_does_not_answer_over_any_path_is_unheard_until_it_does(watchers: Watchers) -> None:
     run(["nft", "-f", "-"], stdin=f"table ip fault {{ chain in {{ {DROPPED}; ip daddr {ABROAD.address} drop; }}; }}")
-    told = until_told(watchers, lambda told: told["unheard"] == {"abroad"})
+    until(lambda: watchers.unheard() == {"abroad"}, "it is heard")
+    told = watchers.known()
     assert (told["silent"], told["dead"]) == ({}, frozenset())
     run(["nft", "delete", "table", "ip", "fault"])
-    until_told(watchers, lambda told: not told["unheard"])
+    until(lambda: not watchers.unheard(), "it is not heard again")
 
 
 def test_a_path_that_leads_to_the_first_no_more_is_left(watchers: Watchers) -> None:
