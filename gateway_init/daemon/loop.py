@@ -32,7 +32,7 @@ from gateway_init.evidence.evidence import Evidence
 from gateway_init.evidence.reach import Reach, reach, regained
 from gateway_init.evidence.since import note
 from gateway_init.evidence.standing import dead
-from gateway_init.host import counters, systemd
+from gateway_init.host import connections, counters, systemd
 from gateway_init.host.console import say
 from gateway_init.host.kernel import Kernel
 from gateway_init.host.noted import News
@@ -137,13 +137,13 @@ class Daemon:
 
     def _turn(self) -> None:
         # Before it is heard what those paths are to be from now on.
-        anew = self._watchers.anew()
+        anew, deserted = self._watchers.anew(), self._watchers.deserted()
         self._hear()
         self._reconciler.start_anew(self._checker.hanging())
         self._reconciler.join_anew(anew, uptime())
         evidence = self._reconciler.settle(self._notebook.memory, uptime())
         self._watchers.watch(ways(self._site, evidence))
-        self._forget(evidence)
+        self._ask_anew(evidence, deserted=deserted)
         self._bookkeeper.keep(evidence.ledger, evidence.kept)
         self._given.keep(self._reconciler.loads)
         before = self._notebook.memory
@@ -187,14 +187,17 @@ class Daemon:
             **self._watchers.known(),
         )
 
-    def _forget(self, evidence: Evidence) -> None:
-        """Have the resolver ask anew who was not to be got through to."""
+    def _ask_anew(self, evidence: Evidence, *, deserted: bool) -> None:
+        """Have the resolver ask anew who was not to be got through to, and what it asked by a path that was deserted,
+        now that others are taken."""
         before, self._reach = self._reach, reach(evidence, self._watchers.unheard())
-        if regained(before, self._reach):
-            try:
+        try:
+            if regained(before, self._reach):
                 systemd.reload(unit.RESOLVER)
-            except (CommandFailed, OSError) as error:
-                log.warning("%s", error)
+            if deserted:
+                connections.end_questions()
+        except (CommandFailed, OSError) as error:
+            log.warning("%s", error)
 
     def _probe(self, evidence: Evidence) -> None:
         self._doubted = evidence.doubted and bool(evidence.up)

@@ -31,6 +31,7 @@ class Opening:
         self._fallbacks = fallbacks
         self._fell_back = fallbacks()
         self._changed = float("-inf")
+        self._deserted = False
         self.stripped: dict[str, set[int]] = {}
         """Paths on whose way something takes Multipath TCP away, with the ports of the subflows that they had then."""
 
@@ -38,6 +39,11 @@ class Opening:
     def path(self) -> str:
         """Empty where nobody knows a better one than the first."""
         return self._opener.path
+
+    def deserted(self) -> bool:
+        """Whether another path opens since the one by which connections did came into doubt; told once."""
+        told, self._deserted = self._deserted, False
+        return told
 
     def look(self, flows: Callable[[], Flows | None], now: float) -> None:
         """Whether connections have become plain TCP that opened since the last look. `flows`: all of now, by path; None
@@ -68,5 +74,7 @@ class Opening:
         before, self._opener = self.path, opener.choose(self._opener, good, there, now, self._limits)
         if before != self.path:
             self._changed = now
+            # Whoever is told so finds the other one chosen.
+            self._deserted |= bool(before) and before not in costs
             log.info("connections%s open by path %s", self._whither, self.path or "as the config has it first")
         return before != self.path

@@ -82,7 +82,7 @@ class Watcher:
         self._dead: frozenset[str] = frozenset()
         self._anew: list[IPv4Address] = []
         whither = f" to {another}" if another else ""
-        self._opening = Opening(limits, opens, fallbacks, whither)
+        self.opening = Opening(limits, opens, fallbacks, whither)
         self.calling = Calling(limits, calls, whither)
         self.degrading = Degrading(limits, degraded or {})
         self._flows_at = NEVER
@@ -130,11 +130,11 @@ class Watcher:
 
     def opener(self) -> str:
         """The path by which connections are to open; empty where nobody knows."""
-        return self._opening.path
+        return self.opening.path
 
     def seen(self) -> dict[str, Probed]:
         """What the probes of each path have shown."""
-        stripped = self._opening.stripped
+        stripped = self.opening.stripped
         return {name: each.seen(uptime(), stripped=name in stripped) for name, each in list(self._watched.items())}
 
     def _run(self) -> None:
@@ -153,7 +153,7 @@ class Watcher:
                     os.eventfd_read(self._begun)
                 if uptime() >= self._look_at():
                     self._looked_at = uptime()
-                    self._opening.look(self._flows, uptime())
+                    self.opening.look(self._flows, uptime())
                     self._choose()
                     if self._missing:
                         self._take_in(selector)
@@ -179,7 +179,7 @@ class Watcher:
         if self.degrading.curious(self._watched):
             return self._flows_at + LOOK
         doubted = any(each.health.condition == "suspect" for each in self._watched.values())
-        return self._flows_at + RARELY if doubted or self._opening.stripped else math.inf
+        return self._flows_at + RARELY if doubted or self.opening.stripped else math.inf
 
     def _in_doubt(self) -> bool:
         return any(health.pressing(each.health, self._limits) for each in self._watched.values())
@@ -247,7 +247,7 @@ class Watcher:
             for name, each in self._watched.items()
             if (took := opener.seconds(each.health, each.probes.lost(uptime()))) is not None
         }
-        opens = self._opening.choose(costs, self._watched, uptime())
+        opens = self.opening.choose(costs, self._watched, uptime())
         if self.calling.choose(self._watched, uptime()) or opens:
             os.eventfd_write(self.wakeup, 1)
 
@@ -258,7 +258,7 @@ class Watcher:
         self._flows_at = uptime()
         if flows is None:
             return
-        self._opening.hear(flows)
+        self.opening.hear(flows)
         self.degrading.look(flows, uptime())
         for name, each in self._watched.items():
             now = sum(flow.sent + flow.received for flow in flows.get(name, ()))

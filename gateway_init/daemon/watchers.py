@@ -63,6 +63,12 @@ class Watchers:
         told = {name: each.anew() for name, each in self._watchers.items()}
         return told[self._main]
 
+    def deserted(self) -> bool:
+        """Whether connections to a destination open by another path since the one of before came into doubt; told
+        once."""
+        told = [each.opening.deserted() for each in self._watchers.values()]
+        return any(told)
+
     def known(self) -> dict[str, object]:
         """What is to be remembered, by the names of Memory's parts."""
         main = self._watchers[self._main]
