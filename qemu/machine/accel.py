@@ -63,13 +63,18 @@ def slowness() -> float:
 
     The one factor that every limit on a wait is multiplied by.
     """
+    return max(1.0, _by_itself()) * _crowd()
+
+
+def pace() -> float:
+    """The same for what machines can carry, which is more on one that is quicker than the reference: below 1 there."""
     return _by_itself() * _crowd()
 
 
 @cache
 def _by_itself() -> float:
     """Seen once for all: what takes a processor's time to find out is no part of a wait."""
-    return max(1.0, _took() / REFERENCE)
+    return _took() / REFERENCE
 
 
 def slowness_now() -> float:

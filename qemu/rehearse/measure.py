@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from qemu.drive.ready import wait_until_all_up
 from qemu.drive.shell import Job
-from qemu.machine.accel import slowness
+from qemu.machine.accel import pace, slowness
 from qemu.rehearse import act, call, scenario
 from qemu.rehearse.figures import Row, Sum, arrivals, attempts, longest_gap, slowest, soonest
 from qemu.rehearse.scenario import Fault
@@ -28,8 +28,8 @@ ENDLESS = 300_000_000
 
 
 SPARE = 2.0
-"""Times slower than machines are here are the lines down: a box, or a world, that has no processor left answers late,
-and that is no line's fault."""
+"""Times slower than machines are here are the lines down, all together: a box, or a world, that has no processor left
+answers late, and that is no line's fault."""
 
 
 class Wrong(AssertionError):
@@ -38,7 +38,7 @@ class Wrong(AssertionError):
 
 def filled(lines: int) -> int:
     """What each of so many lines is to carry down, in kbit/s, so that this machine's emulated box fills them all."""
-    return round(DOWN_KBIT / (SPARE * slowness() * lines))
+    return min(DOWN_KBIT, round(DOWN_KBIT / (SPARE * pace() * lines)))
 
 
 def together(rig: Rehearsal) -> Sum:
