@@ -10,6 +10,7 @@ from gateway_init.base.value import Name
 from gateway_init.config.busy_uplink import BusyUplink
 from gateway_init.config.health import Health
 from gateway_init.config.route import Doh
+from gateway_init.config.unknown_rate import UnknownRate
 
 TRIAL_SECONDS = 300
 Carry: TypeAlias = Literal["carry", "refuse"]
@@ -50,6 +51,8 @@ class Policy(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     demand: Demand = Demand()
     """When lines are taken in that are there on demand."""
+    unknown_rate: UnknownRate = UnknownRate()
+    """Lines of which no `rate` is told: what they carry is found out where they are full."""
     dns: Dns = Dns()
     """Devices that ask others than the gateway for names."""
     udp: Carry = "carry"

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Collection, Iterator, Mapping
 
 from gateway_init.config.health import Health as Limits
-from gateway_init.daemon.opening import Flows
+from gateway_init.daemon.flows import Flows
 from gateway_init.daemon.watched import Watched
 from gateway_init.evidence import degraded
 from gateway_init.evidence.degraded import Degraded, Seen

@@ -24,7 +24,7 @@ from gateway_init.daemon.turn import Reconciler
 from gateway_init.daemon.usage import Usage
 from gateway_init.daemon.watchers import Watchers
 from gateway_init.daemon.ways import ways
-from gateway_init.evidence import busy_uplink
+from gateway_init.evidence import busy_uplink, pace
 from gateway_init.evidence.budget import told
 from gateway_init.evidence.chain import REPEAT
 from gateway_init.evidence.demand import changes
@@ -82,6 +82,7 @@ class Daemon:
         self._dead = dead(self._notebook.memory.standings, runnable.site.weighed)
         self._doubted = False
         self._reach: Reach | None = None
+        self._deserted = 0
         self._calm = False
         self._asked = 0
 
@@ -137,13 +138,14 @@ class Daemon:
 
     def _turn(self) -> None:
         # Before it is heard what those paths are to be from now on.
-        anew, deserted = self._watchers.anew(), self._watchers.deserted()
+        anew, deserted = self._watchers.anew(), self._watchers.deserted
         self._hear()
         self._reconciler.start_anew(self._checker.hanging())
         self._reconciler.join_anew(anew, uptime())
         evidence = self._reconciler.settle(self._notebook.memory, uptime())
         self._watchers.watch(ways(self._site, evidence))
-        self._ask_anew(evidence, deserted=deserted)
+        self._forget(evidence)
+        self._ask_anew(deserted)
         self._bookkeeper.keep(evidence.ledger, evidence.kept)
         self._given.keep(self._reconciler.loads)
         before = self._notebook.memory
@@ -151,12 +153,15 @@ class Daemon:
             log.info("%s", line)
         for line in busy_uplink.changes(before.busy_uplinks, evidence.busy_uplinks):
             log.info("%s", line)
+        for line in pace.changes(before.paces, evidence.paces):
+            log.info("%s", line)
         self._notebook.keep(
             verdict=evidence.verdict,
             refused=evidence.refused,
             demand=evidence.demand,
             load=evidence.load,
             busy_uplinks=evidence.busy_uplinks,
+            paces=evidence.paces,
             emptied=names.keep(self._sets, before.emptied, uptime()),
         )
         self._probe(evidence)
@@ -187,17 +192,23 @@ class Daemon:
             **self._watchers.known(),
         )
 
-    def _ask_anew(self, evidence: Evidence, *, deserted: bool) -> None:
-        """Have the resolver ask anew who was not to be got through to, and what it asked by a path that was deserted,
-        now that others are taken."""
+    def _forget(self, evidence: Evidence) -> None:
+        """Have the resolver ask anew who was not to be got through to."""
         before, self._reach = self._reach, reach(evidence, self._watchers.unheard())
-        try:
-            if regained(before, self._reach):
+        if regained(before, self._reach):
+            try:
                 systemd.reload(unit.RESOLVER)
-            if deserted:
+            except (CommandFailed, OSError) as error:
+                log.warning("%s", error)
+
+    def _ask_anew(self, deserted: int) -> None:
+        """Have the resolver ask anew what it asked by a path that was deserted, now that another one is taken."""
+        if deserted != self._deserted:
+            self._deserted = deserted
+            try:
                 connections.end_questions()
-        except (CommandFailed, OSError) as error:
-            log.warning("%s", error)
+            except (CommandFailed, OSError) as error:
+                log.warning("%s", error)
 
     def _probe(self, evidence: Evidence) -> None:
         self._doubted = evidence.doubted and bool(evidence.up)

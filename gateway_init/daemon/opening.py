@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Collection, Mapping
-from typing import TypeAlias
 
 from gateway_init.config.health import Health as Limits
+from gateway_init.daemon.flows import Flows
 from gateway_init.evidence import opener
 from gateway_init.evidence.opener import Cost, Opener
-from gateway_init.facts.subflow import Subflow
 
 log = logging.getLogger(__name__)
 
-Flows: TypeAlias = Mapping[str, Collection[Subflow]]
-"""All subflows, by path."""
 SETTLED = 5.0
 """Seconds after which those connections are through that began to open by the path of before."""
 
@@ -31,7 +28,8 @@ class Opening:
         self._fallbacks = fallbacks
         self._fell_back = fallbacks()
         self._changed = float("-inf")
-        self._deserted = False
+        self.deserted = 0
+        """How often another path opened because the one by which connections did had come into doubt."""
         self.stripped: dict[str, set[int]] = {}
         """Paths on whose way something takes Multipath TCP away, with the ports of the subflows that they had then."""
 
@@ -39,11 +37,6 @@ class Opening:
     def path(self) -> str:
         """Empty where nobody knows a better one than the first."""
         return self._opener.path
-
-    def deserted(self) -> bool:
-        """Whether another path opens since the one by which connections did came into doubt; told once."""
-        told, self._deserted = self._deserted, False
-        return told
 
     def look(self, flows: Callable[[], Flows | None], now: float) -> None:
         """Whether connections have become plain TCP that opened since the last look. `flows`: all of now, by path; None
@@ -75,6 +68,6 @@ class Opening:
         if before != self.path:
             self._changed = now
             # Whoever is told so finds the other one chosen.
-            self._deserted |= bool(before) and before not in costs
+            self.deserted += bool(before and self.path) and before not in costs
             log.info("connections%s open by path %s", self._whither, self.path or "as the config has it first")
         return before != self.path

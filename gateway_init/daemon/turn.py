@@ -131,6 +131,7 @@ class Reconciler:
                 demand=evidence.demand,
                 load=evidence.load,
                 busy_uplinks=evidence.busy_uplinks,
+                paces=evidence.paces,
             )
             facts, evidence = self.look(memory, now)
         return evidence

@@ -6,6 +6,7 @@ from ipaddress import IPv4Address
 
 from msgspec import Struct
 
+from gateway_init.daemon.lateness import Lateness
 from gateway_init.evidence.health import NEVER, Health
 from gateway_init.facts.probed import Probed
 from gateway_init.probe.path import Probes
@@ -35,8 +36,13 @@ class Watched:
         self.health = known
         self.carried: int | None = None
         """Bytes over its subflows when it was in doubt and they were looked at last."""
+        self.lateness = Lateness()
         self.returned = NEVER
         """When it was taken back last: what was lost before is nothing that it loses now."""
+
+    @property
+    def line(self) -> str:
+        return self.way.line
 
     def seen(self, now: float, *, stripped: bool) -> Probed:
         rtt = self.health.rtt

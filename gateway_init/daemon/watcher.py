@@ -11,15 +11,17 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from ipaddress import IPv4Address
 
 from gateway_init.base.clock import uptime
-from gateway_init.base.process import CommandFailed
 from gateway_init.config.health import Health as Limits
 from gateway_init.daemon.calling import Calling
 from gateway_init.daemon.degrading import Degrading
+from gateway_init.daemon.flows import Flows, by_path
+from gateway_init.daemon.lateness import by_line
 from gateway_init.daemon.opening import Opening
 from gateway_init.daemon.usage import Spell
 from gateway_init.daemon.watched import Watched, Way
 from gateway_init.evidence import health, opener
 from gateway_init.evidence.health import NEVER, Action, Answered, Asked, Carried, Event, Health, Passed, Stalled
+from gateway_init.evidence.lateness import Late
 from gateway_init.evidence.opener import Cost
 from gateway_init.facts.probed import Probed
 from gateway_init.facts.subflow import Subflow
@@ -128,6 +130,10 @@ class Watcher:
         """The paths that are late or lose much for their own sake, and carry their part all the same."""
         return self.degrading.strained(self._watched)
 
+    def late(self) -> dict[str, Late]:
+        """By how much whatever goes over each line is late."""
+        return by_line(self._watched, uptime())
+
     def opener(self) -> str:
         """The path by which connections are to open; empty where nobody knows."""
         return self.opening.path
@@ -214,7 +220,9 @@ class Watcher:
         for name, each in self._watched.items():
             # Whoever was asked took his time, in which answers may have come.
             if asked or each.probes.line in heard:
-                for took in each.probes.answers(uptime()):
+                for answer in each.probes.answers(uptime()):
+                    took = answer.took
+                    each.lateness.hear(answer, uptime())
                     self._step(name, each, Answered(uptime(), took))
                     # An endpoint is of no destination alone: the main one says.
                     if not self._another and self.degrading.hear(name, took, self._watched, uptime()):
@@ -266,16 +274,8 @@ class Watcher:
                 self._step(name, each, Carried(uptime()))
             each.carried = now if each.health.condition == "suspect" else None
 
-    def _flows(self) -> dict[str, list[Subflow]] | None:
-        """All subflows, by path; None where nobody could tell."""
-        try:
-            found = list(self._subflows())
-        except (CommandFailed, OSError) as error:
-            log.warning("%s", error)
-            return None
-        return {
-            name: [flow for flow in found if flow.address == each.way.address] for name, each in self._watched.items()
-        }
+    def _flows(self) -> Flows | None:
+        return by_path(self._subflows, {name: each.way.address for name, each in self._watched.items()})
 
     def _step(self, name: str, each: Watched, event: Event) -> None:
         each.health, actions = health.step(each.health, event, self._limits)

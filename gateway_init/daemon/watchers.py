@@ -5,6 +5,7 @@ from __future__ import annotations
 import selectors
 from collections.abc import Collection, Mapping
 from ipaddress import IPv4Address
+from itertools import chain
 
 from msgspec import structs
 
@@ -14,6 +15,7 @@ from gateway_init.config.site import Site
 from gateway_init.daemon.usage import Spell
 from gateway_init.daemon.watched import Way
 from gateway_init.daemon.watcher import Watcher
+from gateway_init.evidence.lateness import Late, soonest
 from gateway_init.evidence.memory import Memory
 from gateway_init.facts.probed import Probed
 from gateway_init.host import connections, fallbacks
@@ -63,11 +65,11 @@ class Watchers:
         told = {name: each.anew() for name, each in self._watchers.items()}
         return told[self._main]
 
-    def deserted(self) -> bool:
-        """Whether connections to a destination open by another path since the one of before came into doubt; told
-        once."""
-        told = [each.opening.deserted() for each in self._watchers.values()]
-        return any(told)
+    @property
+    def deserted(self) -> int:
+        """How often connections to a destination opened by another path because the one of before had come into
+        doubt."""
+        return sum(each.opening.deserted for each in self._watchers.values())
 
     def known(self) -> dict[str, object]:
         """What is to be remembered, by the names of Memory's parts."""
@@ -80,8 +82,14 @@ class Watchers:
             "openers": {name: each.opener() for name, each in self._watchers.items()},
             "degraded": main.degrading.names(),
             "strained": main.strained(),
+            "late": self._late(),
             "callers": {name: each.calling.path for name, each in self._watchers.items()},
         }
+
+    def _late(self) -> dict[str, Late]:
+        """By how much whatever goes over each line is late, to whichever destination."""
+        told = [each.late() for each in self._watchers.values()]
+        return {line: soonest(each[line] for each in told if line in each) for line in {*chain.from_iterable(told)}}
 
     def unheard(self) -> frozenset[str]:
         """The destinations of which nothing is heard over any path."""

@@ -14,6 +14,7 @@ from gateway_init.evidence.chain import Verdict, idle_services
 from gateway_init.evidence.demand import Demand, Look, decide
 from gateway_init.evidence.load import Load, sample, share
 from gateway_init.evidence.memory import Memory
+from gateway_init.evidence.pace import Paces, narrowed, paced
 from gateway_init.evidence.readiness import View, view
 from gateway_init.evidence.refused import Refused, judged, refusals
 from gateway_init.evidence.standing import dead
@@ -58,6 +59,8 @@ class Evidence(Struct, frozen=True):
     """The last sample of what the lines carry."""
     busy_uplinks: dict[str, BusyUplink]
     """What it shows of lines that are busy towards the Internet, by name."""
+    paces: dict[str, Paces]
+    """What it shows of lines of which nobody has told what they carry, by name."""
     budgets: dict[str, Account]
     """By name (gateway_init.config.budgets)."""
     ledger: dict[str, Entry]
@@ -105,7 +108,8 @@ def assess(site: Site, facts: Facts, memory: Memory, now: float) -> Evidence:
     budgets = accounts(site, facts)
     uplinks = {name: _afforded(state, budgets, of_uplink(name)) for name, state in uplinks.items()}
     load = sample(memory.load, uplinks, now)
-    demand = _demand(site, facts, memory, uplinks, load, now)
+    as_found = narrowed(site, memory.paces)
+    demand = _demand(as_found, facts, memory, uplinks, load, now)
     uplinks = {name: _rested(site, facts, demand, name, state) for name, state in uplinks.items()}
     paths = {
         name: _afforded(_path(site, facts, uplinks, name), budgets, *charged(site, name)[1:]) for name in site.paths
@@ -113,7 +117,8 @@ def assess(site: Site, facts: Facts, memory: Memory, now: float) -> Evidence:
     paths = _answering(paths, memory.silent)
     degraded = _degraded(paths, memory.degraded)
     fresh = load.at != memory.load.at
-    busy = heard(site, memory.busy_uplinks, load, memory.strained) if fresh else memory.busy_uplinks
+    busy = heard(as_found, memory.busy_uplinks, load, memory.strained) if fresh else memory.busy_uplinks
+    found_out = paced(site, memory.paces, load, memory.late) if fresh else memory.paces
     there = {name for name, state in paths.items() if state.up}
     busy = chosen(site, busy, there, degraded, memory.openers)
     without = spared(site, busy, there)
@@ -143,6 +148,7 @@ def assess(site: Site, facts: Facts, memory: Memory, now: float) -> Evidence:
         demand=demand,
         load=load,
         busy_uplinks=busy,
+        paces=found_out,
         budgets=budgets,
         ledger=ledger(budgets, facts.ledger, carrying),
         kept=facts.ledger,

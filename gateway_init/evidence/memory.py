@@ -13,7 +13,9 @@ from gateway_init.config.load import from_text
 from gateway_init.evidence.busy_uplink import BusyUplink
 from gateway_init.evidence.chain import Verdict
 from gateway_init.evidence.demand import Demand
+from gateway_init.evidence.lateness import Late
 from gateway_init.evidence.load import Load
+from gateway_init.evidence.pace import Paces
 from gateway_init.evidence.refused import Refused
 from gateway_init.evidence.since import Since
 from gateway_init.evidence.standing import Standing
@@ -70,6 +72,10 @@ class Memory(Struct, frozen=True):
     """What is remembered of lines that are busy towards the Internet, by name."""
     strained: frozenset[str] = frozenset()
     """Paths that are late or lose much for their own sake, and carry their part all the same."""
+    late: dict[str, Late] = {}
+    """By how much whatever goes over a line is late, by its name, as far as that was seen lately."""
+    paces: dict[str, Paces] = {}
+    """What is remembered of lines that were full, by name."""
     load: Load = Load()
     """The last sample of what the lines carry."""
     demand: Demand = Demand()

@@ -162,9 +162,9 @@ class _Paced(Item, frozen=True):
     rank = 5
     link: int
     rate: int
-    """kbit/s, with all that the line adds to a packet."""
+    """kbit/s, counted as `over` says."""
     over: str
-    """How that is counted: a framing of gateway_init.uplink.kind.Rate."""
+    """With what the line adds to a packet: one of gateway_init.wellknown.framing.FRAMINGS."""
 
     @property
     def key(self) -> Hashable:

@@ -8,7 +8,17 @@ from itertools import groupby
 from typing import Protocol
 
 from gateway_init.base.process import CommandFailed
-from gateway_init.facts.item import Carrier, Firewall, Forwards, Neighbour, Quotas, Service, Steered
+from gateway_init.facts.item import (
+    Carrier,
+    Firewall,
+    Forwards,
+    Inbound,
+    Neighbour,
+    Queue,
+    Quotas,
+    Service,
+    Steered,
+)
 from gateway_init.host import ledger, nftables, quotas, systemd
 from gateway_init.host.kernel import Kernel
 from gateway_init.host.netlink import NetlinkError
@@ -64,8 +74,8 @@ class Applier:
             doer, each = next(groupby(left, key=self._doer_of))
             batch = tuple(each)
             for action in batch:
-                # A router is asked every half a minute: that is no news.
-                level = logging.DEBUG if isinstance(action.item, Neighbour) else logging.INFO
+                # A router is asked every half a minute, and what is let on of a line changes all the time.
+                level = logging.DEBUG if isinstance(action.item, (Neighbour, Queue, Inbound)) else logging.INFO
                 log.log(level, "%s %s", type(action).__name__.lower(), action.item)
             left = still_safe(doer.apply(batch), left[len(batch) :])
 

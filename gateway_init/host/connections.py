@@ -9,7 +9,8 @@ from typing import TypeAlias
 
 from gateway_init.base.process import run
 from gateway_init.facts.subflow import Subflow
-from gateway_init.wellknown.number import DNS_PORT
+from gateway_init.wellknown import unit
+from gateway_init.wellknown.number import RESOLVER_PORT
 
 LOCAL = re.compile(r"^(?P<address>[0-9.]+)(%(?P<link>[^:]+))?:(?P<port>[0-9]+)$")
 AGREED = re.compile(r"\btcp-ulp-mptcp flags:\w*[MJ]")
@@ -63,13 +64,14 @@ def connections(end: End) -> int:
 
 
 def end_questions() -> None:
-    """End the connections by which the box's own resolver asks. It asks anew at once then; by itself, it would wait for
-    a connection that opens by a path which is dead, until it gives that up (tcp-auth-query-timeout of unbound.conf(5)),
-    and whoever asks the same meanwhile waits with it.
+    """End the connections by which the resolver asks. It asks anew at once then; by itself, it would wait for one that
+    opens by a path which is dead until it gives that up (tcp-auth-query-timeout of unbound.conf(5)), and whoever asks
+    the same meanwhile waits with it.
 
     Linux ends them by sock_diag(7), as ss(8) --kill asks for. Raises CommandFailed.
     """
-    run(["ss", "--kill", "--tcp", "--numeric", "--no-header", "dport", "=", f":{DNS_PORT}"])
+    its_own = ["cgroup", "=", f"/system.slice/{unit.RESOLVER}", "and", "sport", "!=", f":{RESOLVER_PORT}"]
+    run(["ss", "--kill", "--tcp", "--numeric", "--no-header", *its_own])
 
 
 def _ss(kind: str, *ends: End) -> list[str]:

@@ -8,8 +8,11 @@ from gateway_init.config.allotted import Allotment
 from gateway_init.config.allowed import unwrapped
 from gateway_init.config.site import Site
 from gateway_init.evidence.evidence import Evidence
+from gateway_init.evidence.pace import Paces
 from gateway_init.facts.facts import Facts
 from gateway_init.facts.item import Forwards, Inbound, Item, LineAddress, Mtu, Named, Queue, Route, Rule, Up, Vlan
+from gateway_init.uplink.kind import Rate
+from gateway_init.wellknown.framing import BARE
 from gateway_init.wellknown.number import BRIDGE
 
 BELOW = 0.95
@@ -37,14 +40,23 @@ def items(site: Site, facts: Facts, evidence: Evidence, numbers: Allotment) -> I
             table = numbers.uplink_table(name)
             yield Route(table, state.link.index, state.gateway)
             yield Rule(numbers.mark_rule(name), table, mark=numbers.mark(name))
-            if rate := site.uplinks[name].rate:
-                yield Queue(state.link.index, rate.up, rate.over)
-                if rate.down:
-                    yield Inbound(state.link.index, round(rate.down * BELOW), rate.over)
+            yield from _queues(state.link.index, site.uplinks[name].rate, evidence.paces.get(name, Paces()))
             if name in forwarding:
                 lan = site.lan.address.network
                 yield Forwards(state.link.name)
                 yield Rule(numbers.late_rule(name), table, lan.network_address, prefix=lan.prefixlen)
+
+
+def _queues(link: int, rate: Rate | None, found_out: Paces) -> Iterator[Queue | Inbound]:
+    """At the rates that the config tells, each way, or else at those that were found out."""
+    if rate:
+        yield Queue(link, rate.up, rate.over)
+    elif found_out.up.rate:
+        yield Queue(link, round(found_out.up.rate), BARE)
+    if rate and rate.down:
+        yield Inbound(link, round(rate.down * BELOW), rate.over)
+    elif found_out.down.rate:
+        yield Inbound(link, round(found_out.down.rate), BARE)
 
 
 def idle(site: Site, facts: Facts, evidence: Evidence) -> set[str]:

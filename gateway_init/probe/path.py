@@ -10,6 +10,7 @@ from ipaddress import IPv4Address
 
 from msgspec import Struct
 
+from gateway_init.evidence.lateness import Answer
 from gateway_init.wellknown import stamp
 
 REMEMBERED = 64
@@ -56,16 +57,17 @@ class Probes:
         with contextlib.suppress(OSError):
             self.line.send(stamp.probe(self._key, self._sequence, timestamp))
 
-    def answers(self, now: float) -> list[float]:
-        """How long each answer took that has come since, in seconds; each counts once."""
-        took = []
+    def answers(self, now: float) -> list[Answer]:
+        """The answers that have come since; each counts once."""
+        told, here = [], stamp.ntp(time.time())
         for packet in self._packets():
             heard = stamp.reflection(self._key, packet)
             sent = self._sent.get(heard.sequence) if heard else None
             if heard and sent and sent.timestamp == heard.timestamp and not sent.answered:
                 sent.answered = True
-                took.append(now - sent.at)
-        return took
+                out, back = stamp.passed(heard.timestamp, heard.received), stamp.passed(heard.sent, here)
+                told.append(Answer(now - sent.at, out, back))
+        return told
 
     def lost(self, now: float, *, last: int = REMEMBERED, since: float = float("-inf"), least: int = 1) -> float:
         """The share of the last probes that were not answered, from 0 to 1; of those on their way nobody knows.

@@ -11,6 +11,7 @@ from gateway_init.config.site import Site
 from gateway_init.evidence.demand import Taken
 from gateway_init.evidence.evidence import Evidence
 from gateway_init.evidence.memory import Memory
+from gateway_init.evidence.pace import Paces
 from gateway_init.facts.facts import Facts
 from gateway_init.facts.probed import Probed
 from gateway_init.facts.subflow import Subflow
@@ -18,6 +19,13 @@ from gateway_init.report.budgets import BudgetLine, budgets
 from gateway_init.store.state import ConfigState
 from gateway_init.update.record import Update
 from gateway_init.uplink.kind import State
+
+
+class FoundOut(Struct, frozen=True, kw_only=True):
+    """kbit/s; 0 where all is let on."""
+
+    down: int
+    up: int
 
 
 class Line(Struct, frozen=True, kw_only=True):
@@ -38,6 +46,11 @@ class Line(Struct, frozen=True, kw_only=True):
     """Bytes over its interface, all of its traffic."""
     sent: int
     """Bytes."""
+
+
+class UplinkLine(Line, frozen=True, kw_only=True):
+    found_out: FoundOut
+    """What it is let carry, as was found out."""
 
 
 class PathLine(Line, frozen=True, kw_only=True):
@@ -110,7 +123,7 @@ class Status(System, frozen=True, kw_only=True):
     """The path by which UDP goes; empty also where none is carried."""
     elsewhere: tuple[Elsewhere, ...]
     budgets: tuple[BudgetLine, ...]
-    uplinks: tuple[Line, ...]
+    uplinks: tuple[UplinkLine, ...]
     paths: tuple[PathLine, ...]
 
 
@@ -164,7 +177,11 @@ def compose(
         ),
         budgets=budgets(evidence.budgets),
         uplinks=tuple(
-            _line(name, state, memory, now, evidence.demand.taken.get(name)) for name, state in evidence.uplinks.items()
+            UplinkLine(
+                **structs.asdict(_line(name, state, memory, now, evidence.demand.taken.get(name))),
+                found_out=_found_out(evidence.paces.get(name, Paces())),
+            )
+            for name, state in evidence.uplinks.items()
         ),
         paths=tuple(
             PathLine(
@@ -178,6 +195,10 @@ def compose(
             for name, state in evidence.paths.items()
         ),
     )
+
+
+def _found_out(paces: Paces) -> FoundOut:
+    return FoundOut(down=round(paces.down.rate), up=round(paces.up.rate))
 
 
 def _endpoint(facts: Facts, state: State) -> int:

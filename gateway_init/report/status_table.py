@@ -5,7 +5,7 @@ from __future__ import annotations
 from gateway_init.base.table import size, span, table
 from gateway_init.facts.probed import Probed
 from gateway_init.report.budgets import text as budgets_text
-from gateway_init.report.status import Elsewhere, Line, Status
+from gateway_init.report.status import Elsewhere, Line, Status, UplinkLine
 from gateway_init.store.state import sentence
 from gateway_init.update.record import tell
 from gateway_init.wellknown import number
@@ -16,7 +16,7 @@ def text(status: Status) -> str:
     head = "ready" if status.ready else f"waiting ({'; '.join(status.waits)})"
     uplinks = table(
         ["UPLINK", "STATE", "SINCE", "ADDRESS", "RECEIVED", "SENT", ""],
-        [[line.name, *_common(line), line.reason] for line in status.uplinks],
+        [[line.name, *_common(line), _notes(line)] for line in status.uplinks],
     )
     paths = table(
         ["PATH", "THROUGH", "STATE", "SINCE", "ADDRESS", "RECEIVED", "SENT", "ID", "SUBFLOWS", "RTT", "PROBES", ""],
@@ -88,6 +88,13 @@ def _probes(seen: Probed | None) -> str:
         return "no answer"
     lost, stripped = (f", {seen.lost:.0%} lost" if seen.lost else ""), (", no MPTCP" if seen.stripped else "")
     return f"{seen.rtt:.0f} +/-{seen.jitter:.0f} ms{lost}{stripped}"
+
+
+def _notes(line: UplinkLine) -> str:
+    ways = [
+        f"{rate / 1000:.1f} {way}" for way, rate in (("down", line.found_out.down), ("up", line.found_out.up)) if rate
+    ]
+    return ", ".join(filter(None, [line.reason, f"found out: {', '.join(ways)} (Mbit/s)" if ways and line.up else ""]))
 
 
 def _common(line: Line) -> list[str]:

@@ -35,6 +35,7 @@ class Framing(NamedTuple):
         return packets * each * (PTM if self.cells else 1)
 
 
+BARE = "bare"
 FRAMINGS: Mapping[str, Framing] = {
     # `conservative`: no line that carries PPPoE in ATM takes more.
     "adsl": Framing(48, 1),
@@ -42,6 +43,7 @@ FRAMINGS: Mapping[str, Framing] = {
     "vdsl": Framing(34, 2),
     # `ethernet`, with PPPoE and the tag of a VLAN
     "ethernet": Framing(50, 0, 84),
+    # As the interface counts: of a line of which nothing else is known.
+    BARE: Framing(0),
 }
-UNKNOWN = Framing(0)
-"""Of a line of which nothing is known but what its interface counts."""
+UNKNOWN = FRAMINGS[BARE]

@@ -49,6 +49,15 @@ def ntp(seconds: float) -> int:
     return int((seconds + SINCE_1900) * 2**32) % 2**64
 
 
+def passed(earlier: int, later: int) -> float:
+    """Seconds from one timestamp to another, which may be of another clock, and behind it.
+
+    >>> passed(ntp(10.5), ntp(12)), passed(ntp(12), ntp(10.5))
+    (1.5, -1.5)
+    """
+    return ((later - earlier + 2**63) % 2**64 - 2**63) / 2**32
+
+
 def probe(key: bytes, sequence: int, timestamp: int) -> bytes:
     return _signed(key, PROBE.pack(sequence, timestamp, UNSYNCHRONISED))
 

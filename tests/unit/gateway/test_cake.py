@@ -1,9 +1,11 @@
 """The queues before and behind a line: asked for in tc's words, known again in the kernel's, and only where the rate is
-known."""
+told, or was found out."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -13,6 +15,7 @@ from gateway_init.config.load import parse
 from gateway_init.config.site import Site
 from gateway_init.evidence.evidence import assess
 from gateway_init.evidence.memory import Memory
+from gateway_init.evidence.pace import Pace, Paces
 from gateway_init.facts.facts import Facts, Link
 from gateway_init.facts.item import Inbound, Queue
 from gateway_init.host import cake, inbound
@@ -20,7 +23,7 @@ from gateway_init.host.netlink import TC_H_ROOT
 from gateway_init.plan.actual import ours
 from gateway_init.plan.difference import Action, Add, Remove, difference
 from gateway_init.plan.plan import plan
-from gateway_init.wellknown.framing import FRAMINGS
+from gateway_init.wellknown.framing import BARE, FRAMINGS
 from tests.unit.gateway.given import ANSWERED, EXAMPLE, NUMBERS, SITE, line_up
 
 
@@ -72,9 +75,11 @@ def rated(rate: str) -> Site:
     return parse(EXAMPLE.read_text(encoding="utf-8").replace("kind: pppoe", f"kind: pppoe\n    rate: {rate}"))
 
 
-def changes(sort: type[Queue | Inbound], facts: Facts, site: Site) -> list[Action]:
+def changes(
+    sort: type[Queue | Inbound], facts: Facts, site: Site, paces: Mapping[str, Paces] = MappingProxyType({})
+) -> list[Action]:
     """What is done about queues of that sort."""
-    evidence = assess(site, facts, Memory(verdict=ANSWERED), 10.0)
+    evidence = assess(site, facts, Memory(verdict=ANSWERED, paces=dict(paces)), 10.0)
     wanted = plan(site, facts, evidence, NUMBERS, firewall="f", services={})
     return [each for each in difference(wanted, ours(site, facts)) if isinstance(each.item, sort)]
 
@@ -96,3 +101,12 @@ def test_a_line_whose_rate_is_known_has_one_with_each_session_and_another_has_no
     assert actions(line_up(queues=frozenset({queue}))) == []
     assert actions(line_up(queues=frozenset({Queue(10, 900, "adsl")}))) == [Add(queue)]
     assert actions(line_up(queues=frozenset({queue})), site=SITE) == [Remove(queue)]
+
+
+def test_what_was_found_out_counts_where_nothing_is_told() -> None:
+    paces = {"adsl": Paces(Pace(rate=7200.4), Pace(rate=900.0)), "phone": Paces(Pace(rate=1.0))}
+    assert changes(Queue, line_up(), SITE, paces) == [Add(Queue(10, 900, BARE))]
+    assert changes(Inbound, line_up(), SITE, paces) == [Add(Inbound(10, 7200, BARE))]
+    told = rated("{up: 1000, over: vdsl}")
+    assert changes(Queue, line_up(), told, paces) == [Add(Queue(10, 1000, "vdsl"))]
+    assert changes(Inbound, line_up(), told, paces) == [Add(Inbound(10, 7200, BARE))]

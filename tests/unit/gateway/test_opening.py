@@ -83,12 +83,12 @@ def test_a_path_that_went_may_come_back_by_another_way(opening: Opening, count: 
     assert set(opening.stripped) == set()
 
 
-def test_that_the_path_came_into_doubt_is_told_once(opening: Opening) -> None:
-    assert not opening.deserted()
+def test_that_the_path_came_into_doubt_is_told_once_another_one_opens(opening: Opening) -> None:
     opening.choose({"near": Cost(0, 0.1)}, COSTS, 1.0)
-    assert opening.path == "near"
-    assert opening.deserted()
-    assert not opening.deserted()
+    assert (opening.path, opening.deserted) == ("near", 1)
+    opening.choose({}, COSTS, 2.0)
+    opening.choose({}, (), 3.0)
+    assert (opening.path, opening.deserted) == ("", 1), "there is no other one"
 
 
 def test_a_path_that_is_left_for_a_quicker_one_is_in_no_doubt(opening: Opening) -> None:
@@ -96,10 +96,10 @@ def test_a_path_that_is_left_for_a_quicker_one_is_in_no_doubt(opening: Opening) 
     for now in (1.0, 1.0 + Limits().gain_seconds):
         opening.choose(slow, COSTS, now)
     assert opening.path == "near"
-    assert not opening.deserted()
+    assert not opening.deserted
 
 
 def test_before_any_path_was_chosen_none_is_deserted(count: Count) -> None:
     opening = Opening(Limits(), "", count)
     assert opening.choose(COSTS, COSTS, 1.0)
-    assert not opening.deserted()
+    assert not opening.deserted

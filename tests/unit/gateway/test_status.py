@@ -10,6 +10,7 @@ import pytest
 
 from gateway_init.evidence.evidence import assess
 from gateway_init.evidence.memory import Memory
+from gateway_init.evidence.pace import Pace, Paces
 from gateway_init.evidence.since import note
 from gateway_init.facts.facts import Facts
 from gateway_init.facts.item import Endpoint
@@ -162,3 +163,12 @@ def test_an_edited_config_is_told() -> None:
         "config: edited on the box (gateway.yaml), and the image's own changed too: `braid config diff` shows both"
     )
     assert json.loads(msgspec.json.encode(status(line_up(), edited)))["config"]["state"] == "both changed"
+
+
+def test_what_was_found_out_of_a_line_is_told_while_it_is_up() -> None:
+    memory = Memory(paces={"adsl": Paces(down=Pace(rate=7234.0), up=Pace(rate=912.0))})
+    told = status(line_up(), memory=memory)
+    assert "found out: 7.2 down, 0.9 up (Mbit/s)\n" in text(told)
+    assert (told.uplinks[0].found_out.down, told.uplinks[0].found_out.up) == (7234, 912)
+    assert "found out" not in text(status(line_down(), memory=memory))
+    assert "found out" not in text(status(line_up()))
