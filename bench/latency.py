@@ -11,6 +11,7 @@ import re
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 from msgspec import Struct
@@ -33,20 +34,32 @@ PINGS, EVERY = 200, 0.2
 """How many, and the seconds from one to the next: the kernel's least for who is not root."""
 SOME = 20
 """Of them, for a look at whether it is quiet."""
-FILLS = 15
-"""Seconds after which flows have filled whatever queue there is, and the box has seen it."""
+FILLS, FINDS_OUT = 15, 60
+"""Seconds after which flows have filled whatever queue there is, and after which the box has found out what the line
+carries."""
 ENDLESS = 300_000_000
 LIMIT = 600.0
 MOST = 50.0
 """Milliseconds by which answers may take longer, of 95 in 100, once both rates are known."""
 LEAST = 0.85
 """Share of the line that is to be used meanwhile."""
-CASES = {
-    "unknown": "",
-    "up known": "up: {up}, over: ethernet",
-    "both known": "up: {up}, down: {down}, over: ethernet",
-}
-"""What the box is told of the line."""
+
+
+class Case(NamedTuple):
+    """What the box is told of the line."""
+
+    title: str
+    rate: str = ""
+    find_out: bool = False
+    """Whether it finds out what it is not told."""
+
+
+CASES = (
+    Case("left alone"),
+    Case("up known", "up: {up}, over: ethernet"),
+    Case("found out", find_out=True),
+    Case("both known", "up: {up}, down: {down}, over: ethernet"),
+)
 
 
 class Found(Struct, frozen=True):
@@ -99,19 +112,22 @@ def _measured(rig: Rehearsal) -> Iterator[Found]:
     down, up = filled(1), round(UP_KBIT / slowness())
     line.shape(down_kbit=down, up_kbit=up, queue=REAL_QUEUE)
     rest = longest(_pinged(lan, rig.world, PINGS))
-    for rate, told in CASES.items():
-        with step.step(f"rate {rate}"):
+    for case in CASES:
+        with step.step(f"rate {case.title}"):
             rig.gateway.succeed("braid config reset")
-            if told:
-                tell(rig.gateway, [name], told.format(up=up, down=down))
-                wait_until_all_up(rig.gateway, but=rig.to_come)
+            if not case.find_out:
+                rate = case.rate.format(up=up, down=down)
+                tell(rig.gateway, [name] if rate else [], rate, find_out=False)
             _wait_until_quiet(lan, rig.world, rest)
+            # While the line is still busy with what the flows of before have left, few of its paths carry.
+            wait_until_all_up(rig.gateway, LIMIT, but=rig.to_come)
             host = rig.world.description.web.name
             flows = [
                 lan.start(f"exec curl -sS --fail -o /dev/null http://{host}/bytes/{ENDLESS}"),
                 lan.start(f"{FLOW} send {host} {ENDLESS}"),
             ]
-            lan.succeed(f"sleep {FILLS}", 2 * FILLS)
+            fills = FINDS_OUT if case.find_out else FILLS
+            lan.succeed(f"sleep {fills}", 2 * fills)
             before = _carried(rig, name)
             full = longest(_pinged(lan, rig.world, PINGS))
             after = _carried(rig, name)
@@ -122,7 +138,7 @@ def _measured(rig: Rehearsal) -> Iterator[Found]:
             (then - once) * 0.008 / seconds / most
             for then, once, most in zip(after[1:], before[1:], (down, up), strict=True)
         ]
-        yield Found(rate, rest, full, *shares)
+        yield Found(case.title, rest, full, *shares)
 
 
 def _pinged(lan: Shell, world: World, count: int) -> str:

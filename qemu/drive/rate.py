@@ -1,4 +1,4 @@
-"""The rate of its lines, told to a gateway as a person would: by an edit of its config."""
+"""What a gateway is told of the rates of its lines, as a person would: by an edit of its config."""
 
 from __future__ import annotations
 
@@ -7,7 +7,17 @@ from collections.abc import Iterable
 from qemu.drive.gateway import Gateway
 
 
-def tell(gateway: Gateway, lines: Iterable[str], rate: str) -> None:
-    """Tell it that rate of these lines, in words of gateway.yaml, such as `up: 1000`; until `braid config reset`."""
-    edits = "; ".join(f"/^uplinks:/,/^[a-z]/s/^  {name}:$/&\\n    rate: {{{rate}}}/" for name in lines)
-    gateway.succeed(f"sed '{edits}' /etc/braid/gateway.yaml >/run/rate.yaml && braid config set /run/rate.yaml")
+def tell(gateway: Gateway, lines: Iterable[str], rate: str, *, find_out: bool = True) -> None:
+    """Tell it that rate of these lines, in words of gateway.yaml, such as `up: 1000`; until `braid config reset`.
+    `find_out`: whether it finds out by itself what it is not told."""
+    edits = [f"/^uplinks:/,/^[a-z]/s/^  {name}:$/&\\n    rate: {{{rate}}}/" for name in lines]
+    if not find_out:
+        edits.append("s/^policy:$/&\\n  unknown_rate: {late_ms: 0}/")
+    gateway.succeed(
+        f"sed '{'; '.join(edits)}' /etc/braid/gateway.yaml >/run/rate.yaml && braid config set /run/rate.yaml"
+    )
+
+
+def leave_alone(gateway: Gateway) -> None:
+    """Have it find out nothing of any line; until `braid config reset`."""
+    tell(gateway, [], "", find_out=False)

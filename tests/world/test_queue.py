@@ -1,5 +1,5 @@
-"""A modem, or a provider, that lets packets wait for seconds: with the line's own rate in the config, they wait for
-nobody."""
+"""A modem, or a provider, that lets packets wait for seconds: once the line's own rate is told, or was found out, they
+wait for nobody."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Callable
 import pytest
 
 from qemu.drive.gateway import Gateway
-from qemu.drive.rate import tell
+from qemu.drive.rate import leave_alone, tell
 from qemu.drive.shell import Shell
 from qemu.machine.accel import slowness_now
 from qemu.rehearse.measure import FLOW
@@ -72,15 +72,20 @@ def test_what_comes_in_goes_by_a_queue_with_each_session_anew(gateway: Gateway, 
 
 
 @pytest.mark.long
+@pytest.mark.parametrize("told", [True, False], ids=["told", "found out"])
 def test_a_download_that_fills_the_line_holds_up_nobody_once_the_line_s_rate_is_known(
-    gateway: Gateway, lan: Shell, world: World
+    gateway: Gateway, lan: Shell, world: World, *, told: bool
 ) -> None:
+    leave_alone(gateway)
     # What this machine's box can fill.
     down = round(DOWN_KBIT / 2 / slowness_now())
     world.uplink("adsl").shape(down_kbit=down, queue=REAL_QUEUE)
     flow = lan.start(f"exec curl -sS --fail -o /dev/null {url(world, LONG)}")
     gateway.wait_until("braid status --json", waits(FULL, NEVER), 120, "the provider's queue is not full")
-    tell(gateway, ["adsl"], f"up: {UP_KBIT}, down: {down}, over: ethernet")
+    if told:
+        tell(gateway, ["adsl"], f"up: {UP_KBIT}, down: {down}, over: ethernet")
+    else:
+        gateway.succeed("braid config reset")
     gateway.wait_until("braid status --json", waits(0, SHORT), 120, "they wait all the same")
     assert flow.running()
     flow.stop()
@@ -93,6 +98,7 @@ def test_a_download_that_fills_the_line_holds_up_nobody_once_the_line_s_rate_is_
 def test_an_upload_that_fills_the_line_holds_up_nobody_once_the_line_s_rate_is_known(
     gateway: Gateway, lan: Shell, world: World
 ) -> None:
+    leave_alone(gateway)
     # What this machine's box can fill.
     up = round(UP_KBIT / slowness_now())
     line = world.uplink("adsl").shape(up_kbit=up, queue=REAL_QUEUE)
