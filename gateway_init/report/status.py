@@ -213,7 +213,7 @@ def _line(name: str, state: State, memory: Memory, now: float, taken: Taken | No
         name=name,
         up=state.up,
         rests=state.rests,
-        reason=", ".join(filter(None, [state.reason, f"in use: {taken.why}" if taken else ""])),
+        reason=", ".join(filter(None, [state.reason, f"in use: {taken.why}" if taken and not state.rests else ""])),
         device=state.link.name if state.link else "",
         address=str(state.address or ""),
         seconds=round(now - since.at, 1) if since and since.up == state.up else None,

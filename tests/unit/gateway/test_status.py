@@ -8,6 +8,7 @@ from collections.abc import Collection
 import msgspec
 import pytest
 
+from gateway_init.evidence.demand import Demand, Taken
 from gateway_init.evidence.evidence import assess
 from gateway_init.evidence.memory import Memory
 from gateway_init.evidence.pace import Pace, Paces
@@ -172,3 +173,9 @@ def test_what_was_found_out_of_a_line_is_told_while_it_is_up() -> None:
     assert (told.uplinks[0].found_out.down, told.uplinks[0].found_out.up) == (7234, 912)
     assert "found out" not in text(status(line_down(), memory=memory))
     assert "found out" not in text(status(line_up()))
+
+
+def test_a_line_on_demand_that_is_not_there_is_not_called_in_use() -> None:
+    wanted = Memory(demand=Demand(taken={"phone": Taken("the other lines are busy", 0.0)}))
+    assert assess(SITE, line_up(), wanted, 0.0).demand.taken
+    assert "in use" not in text(status(line_up(), memory=wanted))
