@@ -178,7 +178,8 @@ def _late(before: Pace, seen: Seen, limits: Limits) -> Pace:
         return Pace(best=before.best, at=seen.at, vain=VAIN)
     if late.late < SURE or idle:
         return late
-    over = min(before.rate, late.most) if before.rate else late.most
+    # Of a line that carries less, it shows soon that this is no help.
+    over = max(LEAST, min(before.rate, late.most)) if before.rate else late.most
     again = before.again + 1 if abs(over - before.over) <= NEAR * before.over else 0
     vain = before.vain + 1 if before.rate else 0
     return Pace(rate=over * LESS, was=seen.late, best=before.best, over=over, at=seen.at, again=again, vain=vain)

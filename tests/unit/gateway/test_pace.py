@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from msgspec import structs
 
@@ -132,6 +132,7 @@ def test_where_less_is_no_help_all_is_let_on_again_for_minutes(wanted: float, la
 
 
 @given(st.lists(st.tuples(st.floats(0, 1e6), st.floats(0, 10)), max_size=100))
+@example([(0.0, 1.0), (200.0, 1.0), (200.0, 1.0), (0.0, 1.0)])
 def test_it_is_never_throttled_to_a_small_part_of_what_it_carried(seen: list[tuple[float, float]]) -> None:
     pace = Pace()
     for number, (carried, late) in enumerate(seen):
