@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping
-from typing import Protocol
+from collections.abc import Iterable
 
-from gateway_init.evidence.lateness import Answer, Late, Least, soonest, step
+from gateway_init.evidence.lateness import Answer, Late, Least, step
 
 LATELY = 3.0
 """Seconds within which an answer says how it is now: five of them, while the LAN uses the Internet."""
@@ -35,18 +34,14 @@ class Lateness:
         return fresh if len(fresh) >= TOLD else []
 
 
-class Path(Protocol):
-    """One that is watched."""
-
-    @property
-    def line(self) -> str: ...
-    @property
-    def lateness(self) -> Lateness: ...
-
-
-def by_line(paths: Mapping[str, Path], now: float) -> dict[str, Late]:
-    """Of each line of which answers came lately: what made all of them late, on all of its paths."""
+def by_line(paths: Iterable[tuple[str, Lateness]], now: float) -> dict[str, Late]:
+    """Of each line of which answers came lately: what made all of them late, on all of its paths. `paths`: the line of
+    each."""
     lines: dict[str, list[Late]] = {}
-    for each in list(paths.values()):
-        lines.setdefault(each.line, []).extend(each.lateness.lately(now))
-    return {line: soonest(found) for line, found in lines.items() if found}
+    for line, each in paths:
+        lines.setdefault(line, []).extend(each.lately(now))
+    return {
+        line: Late(min(each.down for each in found), min(each.up for each in found))
+        for line, found in lines.items()
+        if found
+    }

@@ -40,10 +40,6 @@ class Watched:
         self.returned = NEVER
         """When it was taken back last: what was lost before is nothing that it loses now."""
 
-    @property
-    def line(self) -> str:
-        return self.way.line
-
     def seen(self, now: float, *, stripped: bool) -> Probed:
         rtt = self.health.rtt
         return Probed(

@@ -15,13 +15,12 @@ from gateway_init.config.health import Health as Limits
 from gateway_init.daemon.calling import Calling
 from gateway_init.daemon.degrading import Degrading
 from gateway_init.daemon.flows import Flows, by_path
-from gateway_init.daemon.lateness import by_line
+from gateway_init.daemon.lateness import Lateness
 from gateway_init.daemon.opening import Opening
 from gateway_init.daemon.usage import Spell
 from gateway_init.daemon.watched import Watched, Way
 from gateway_init.evidence import health, opener
 from gateway_init.evidence.health import NEVER, Action, Answered, Asked, Carried, Event, Health, Passed, Stalled
-from gateway_init.evidence.lateness import Late
 from gateway_init.evidence.opener import Cost
 from gateway_init.facts.probed import Probed
 from gateway_init.facts.subflow import Subflow
@@ -130,9 +129,9 @@ class Watcher:
         """The paths that are late or lose much for their own sake, and carry their part all the same."""
         return self.degrading.strained(self._watched)
 
-    def late(self) -> dict[str, Late]:
-        """By how much whatever goes over each line is late."""
-        return by_line(self._watched, uptime())
+    def heard(self) -> list[tuple[str, Lateness]]:
+        """By how much the probes of each path were late, with its line."""
+        return [(each.way.line, each.lateness) for each in list(self._watched.values())]
 
     def opener(self) -> str:
         """The path by which connections are to open; empty where nobody knows."""

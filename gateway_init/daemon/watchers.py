@@ -9,13 +9,14 @@ from itertools import chain
 
 from msgspec import structs
 
+from gateway_init.base.clock import uptime
 from gateway_init.config import secret
 from gateway_init.config.health import Health
 from gateway_init.config.site import Site
+from gateway_init.daemon.lateness import by_line
 from gateway_init.daemon.usage import Spell
 from gateway_init.daemon.watched import Way
 from gateway_init.daemon.watcher import Watcher
-from gateway_init.evidence.lateness import Late, soonest
 from gateway_init.evidence.memory import Memory
 from gateway_init.facts.probed import Probed
 from gateway_init.host import connections, fallbacks
@@ -82,14 +83,9 @@ class Watchers:
             "openers": {name: each.opener() for name, each in self._watchers.items()},
             "degraded": main.degrading.names(),
             "strained": main.strained(),
-            "late": self._late(),
+            "late": by_line(chain.from_iterable(each.heard() for each in self._watchers.values()), uptime()),
             "callers": {name: each.calling.path for name, each in self._watchers.items()},
         }
-
-    def _late(self) -> dict[str, Late]:
-        """By how much whatever goes over each line is late, to whichever destination."""
-        told = [each.late() for each in self._watchers.values()]
-        return {line: soonest(each[line] for each in told if line in each) for line in {*chain.from_iterable(told)}}
 
     def unheard(self) -> frozenset[str]:
         """The destinations of which nothing is heard over any path."""

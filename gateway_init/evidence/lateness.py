@@ -7,7 +7,6 @@ shows: the two ways together are late by more than the whole.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import NamedTuple
 
 from msgspec import Struct
@@ -45,12 +44,6 @@ class Late(Struct, frozen=True):
     """What comes in."""
     up: float
     """What goes out."""
-
-
-def soonest(several: Iterable[Late]) -> Late:
-    """By how much all of them were late at the least; there is one of them."""
-    found = [*several]
-    return Late(min(each.down for each in found), min(each.up for each in found))
 
 
 def step(before: Least | None, answer: Answer, at: float) -> tuple[Least, Late | None]:
