@@ -16,6 +16,8 @@ from tests.world.story import DOWNLOAD_LIMIT
 
 SENT = 500_000
 """Bytes: 8 s of half a line with 1 Mbit/s up."""
+AHEAD = 2_500_000
+"""Bytes of uploads that may wait in the box: 20 s of the line."""
 
 
 def spared(told: str) -> set[str]:
@@ -27,6 +29,11 @@ def spared(told: str) -> set[str]:
 def carrying(told: str) -> set[str]:
     """The paths over which connections have subflows, by a status."""
     return {path["name"] for path in json.loads(told)["paths"] if path["subflows"]}
+
+
+def waiting(told: str) -> int:
+    """Bytes that connections have in the box, by ss(8): what nobody has read, and what nobody has acknowledged."""
+    return sum(int(count) for line in told.splitlines() for count in line.split()[1:3])
 
 
 def test_an_upload_that_fills_the_line_goes_by_two_of_its_paths_and_afterwards_all_carry(
@@ -47,6 +54,8 @@ def test_an_upload_that_fills_the_line_goes_by_two_of_its_paths_and_afterwards_a
     grown = {path: count - before[path] for path, count in carried(world, "up").items()}
     # What the others carry meanwhile are probes, for as long as it takes.
     assert sum(grown[path] for path in without) < sum(grown[path] for path in paths - without) / 4, grown
+    # Or a program that is ended now would have the line for minutes.
+    assert waiting(gateway.succeed("ss -Htn")) < AHEAD
     filling.stop()
     wait_until_all_up(gateway)
     assert spared(gateway.succeed("braid status --json")) == set()
