@@ -120,12 +120,14 @@ def rehearse(
     live flow, how long a new connection takes, and when the path carries again; and of a call by UDP what was lost, its
     longest silence, and whether its public address stayed. With --faults also what else can befall a path (delay,
     loss, little rate, one that comes and goes, a cable pulled, another address, a server's tunnels ended, a NAT that
-    forgets), and all of them at once, for minutes. With --times the median and the worst are told. Ctrl-C ends it and
+    forgets), all of them at once, for minutes, and what there is one of (the destination is dead, a program of the box
+    is killed, or stopped). With --times the median and the worst are told. Ctrl-C ends it and
     prints what was found. The first time the machines boot; later they stand again within seconds.
 
     Example: invoke rehearse
              invoke rehearse --faults --times 5 --path adsl
              invoke rehearse --fault unplugged
+             invoke rehearse --fault killed
              invoke rehearse --config tests/sites/second.yaml --json
     """
     from qemu.rehearse import run

@@ -1,15 +1,12 @@
-"""What a rehearsal found, and how it is told: pure functions."""
+"""What a rehearsal found, and how it is made out: pure functions."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
-from statistics import median_low
 
-import msgspec
 from msgspec import Struct
 
-from gateway_init.base.table import table
 from qemu.rehearse.call import Call
 
 NEVER = float("inf")
@@ -70,17 +67,18 @@ class Survival(Struct, frozen=True, kw_only=True):
     """What became of a call meanwhile; None where the site carries no UDP, or the call did not go on."""
 
 
-class Report(Struct, frozen=True, kw_only=True):
-    """What `invoke rehearse --json` prints."""
+class Failure(Struct, frozen=True, kw_only=True):
+    """Something failed that there is one of. Seconds are the world's."""
 
-    site: str
-    slowness: float
-    """How many times slower machines run here than on the reference machine."""
-    sum: Sum | None = None
-    rows: tuple[Row, ...] = ()
-    outages: tuple[Survival, ...] = ()
-    whole: bool = False
-    """Whether it was gone through to its end."""
+    what: str
+    """Became of it."""
+    which: str
+    gap: float | None
+    """The longest time without a byte in the live flow; None where the flow ended."""
+    served: float | None
+    """From its end, or from a signal, until a new connection was served; None where none was."""
+    leaked: int
+    """Bytes that left a line and belong to no path."""
 
 
 class Arrival(Struct, frozen=True):
@@ -147,128 +145,3 @@ def slowest(tried: Sequence[Attempt]) -> float | None:
     took = [NEVER if each.whole is None else each.whole - each.begun for each in tried if each.begun >= KNOWN]
     worst = max(took, default=0.0)
     return None if worst == NEVER else worst
-
-
-def text(report: Report) -> str:
-    """The report for a person; of several runs the median, and the worst."""
-    head = (
-        f"site {report.site}: seconds of this machine, which is {report.slowness:.1f} times slower than the reference"
-    )
-    if report.sum is None:
-        return f"{head}\nnothing was measured"
-    speed = f"all paths together: {report.sum.download:.1f} Mbit/s down, {report.sum.upload:.1f} Mbit/s up"
-    parts = [f"{head}\n{speed}"]
-    if report.rows:
-        parts.append(_by_path(report.rows))
-        parts += [_calls(report.rows)] if any(row.call for row in report.rows) else []
-    if report.outages:
-        parts.append(_all_at_once(report.outages))
-    return "\n\n".join(parts) + ("" if report.whole else "\nnot gone through to its end")
-
-
-def _alike(rows: Sequence[Row]) -> dict[tuple[str, str], list[Row]]:
-    """All runs of the same, by fault and path."""
-    alike: dict[tuple[str, str], list[Row]] = {}
-    for row in rows:
-        alike.setdefault((row.fault, row.path), []).append(row)
-    return alike
-
-
-def _by_path(rows: Sequence[Row]) -> str:
-    return table(
-        [
-            "FAULT",
-            "PATH",
-            "SHARE",
-            "LIVE FLOW",
-            "LONGEST GAP",
-            "NEW CONNECTION",
-            "LATER ONES",
-            "CARRIES AGAIN",
-            "LEAKED",
-        ],
-        [
-            [
-                fault,
-                path,
-                f"{each[0].share:.0%}",
-                f"{median_low(row.rate for row in each):.1f} Mbit/s",
-                _all(each, "gap", "ended"),
-                _all(each, "connection", "none"),
-                _all(each, "later", "not all"),
-                _all(each, "back", "no"),
-                _bytes(sum(row.leaked for row in each)),
-            ]
-            for (fault, path), each in _alike(rows).items()
-        ],
-    )
-
-
-def _calls(rows: Sequence[Row]) -> str:
-    return table(
-        ["A CALL BY UDP", "PATH", "LOST", "JITTER", "LONGEST SILENCE", "PUBLIC ADDRESS"],
-        [
-            [
-                fault,
-                path,
-                _several([call.lost if call else None for call in calls], "{:.1%}".format, "all"),
-                _several([call.jitter if call else None for call in calls], _milliseconds, "-"),
-                _several([call.silence if call else None for call in calls], "{:.1f} s".format, "for ever"),
-                _address(calls),
-            ]
-            for (fault, path), each in _alike(rows).items()
-            for calls in [[row.call for row in each]]
-        ],
-    )
-
-
-def _address(calls: Sequence[Call | None]) -> str:
-    """What became of the public address of calls."""
-    if not all(calls):
-        return "none"
-    return "the same" if all(call and len(call.addresses) == 1 for call in calls) else "another one"
-
-
-def _all_at_once(outages: Sequence[Survival]) -> str:
-    alike: dict[str, list[Survival]] = {}
-    for one in outages:
-        alike.setdefault(one.outage, []).append(one)
-    return table(
-        ["ALL PATHS AT ONCE", "OPEN CONNECTIONS", "THE FIRST", "THE LAST", "NEW CONNECTION", "A CALL", "LEAKED"],
-        [
-            [
-                outage,
-                f"{min(one.resumed for one in each):.0%} go on",
-                _all(each, "first", "none"),
-                _all(each, "last", "none"),
-                _all(each, "connection", "none"),
-                _address([one.call for one in each]),
-                _bytes(sum(one.leaked for one in each)),
-            ]
-            for outage, each in alike.items()
-        ],
-    )
-
-
-def _all(each: Sequence[Row] | Sequence[Survival], name: str, never: str) -> str:
-    """Of the seconds of one run, or of several; `never` is what None means."""
-    return _several([getattr(one, name) for one in each], "{:.1f} s".format, never)
-
-
-def _milliseconds(seconds: float) -> str:
-    return f"{seconds * 1000:.0f} ms"
-
-
-def _several(values: Sequence[float | None], say: Callable[[float], str], never: str) -> str:
-    """What one run had, or the median of several and the worst; `never` is what None means, which is the worst."""
-    found = [NEVER if value is None else value for value in values]
-    middle, worst = (never if value == NEVER else say(value) for value in (median_low(found), max(found)))
-    return middle if len(found) == 1 else f"{middle}, worst {worst}"
-
-
-def _bytes(leaked: int) -> str:
-    return f"{leaked} bytes" if leaked else "nothing"
-
-
-def as_json(report: Report) -> str:
-    return msgspec.json.format(msgspec.json.encode(report), indent=2).decode()

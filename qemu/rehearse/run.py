@@ -14,9 +14,9 @@ from image.work import step
 from qemu.drive.ready import wait_until_all_up
 from qemu.drive.shell import CheckFailed
 from qemu.machine.accel import slowness
-from qemu.rehearse import act, figures, measure, outage, scenario
-from qemu.rehearse.figures import Report
-from qemu.rehearse.scenario import Fault, Outage
+from qemu.rehearse import act, measure, outage, report, scenario, single
+from qemu.rehearse.report import Report
+from qemu.rehearse.scenario import Fault, Outage, Single
 from qemu.wire.console import Panic, Silent
 from qemu.world.saved import Saved
 
@@ -32,10 +32,14 @@ def check(site: Site, path: str = "", fault: str = "") -> None:
     all."""
     if path and path not in site.paths:
         raise Mistake(f"--path {path}: no such path", hint=nearest(path, list(site.paths)))
-    if fault and fault not in scenario.FAULTS:
-        hint = f"{nearest(fault, list(scenario.FAULTS))}; there are {', '.join(scenario.FAULTS)}"
+    known = [*scenario.FAULTS, *scenario.SINGLES]
+    if fault and fault not in known:
+        hint = f"{nearest(fault, known)}; there are {', '.join(known)}"
         raise Mistake(f"--fault {fault}: no such fault", hint=hint.removeprefix("; "))
-    if fault and not any(act.fits(scenario.FAULTS[fault], site, each) for each in site.paths if path in ("", each)):
+    if fault in scenario.SINGLES and path:
+        raise Mistake(f"--fault {fault}: it befalls no path", hint="leave --path out")
+    befallen = [path] if path else site.paths
+    if fault in scenario.FAULTS and not any(act.fits(scenario.FAULTS[fault], site, each) for each in befallen):
         where = f"path {path}" if path else "any path of this site"
         raise Mistake(f"--fault {fault}: it cannot befall {where}", hint="leave --path out, or take another fault")
     if site.console == "login":
@@ -75,27 +79,30 @@ def run(
 
     Raises Mistake where the machines do not come up or stop answering, KeyboardInterrupt after Ctrl-C.
     """
-    say = figures.as_json if as_json else figures.text
-    report = Report(site=site.site, slowness=round(slowness(), 1))
+    say = report.as_json if as_json else report.text
+    told = Report(site=site.site, slowness=round(slowness(), 1))
     named = fault or scenario.BLACKHOLE.name
     chosen = [each for each in scenario.FAULTS.values() if each.name == named or (faults and not fault)]
-    outages = scenario.OUTAGES if faults and not (only or fault) else ()
+    whole = faults and not (only or fault)
+    outages = scenario.OUTAGES if whole else ()
+    singles = [each for each in scenario.SINGLES.values() if whole or each.name == fault]
     saved = Saved(image, site, secrets, logs)
     try:
-        for found in _reports(report, saved, logs, chosen, outages, times=times, only=only):
-            report = found
+        for found in _reports(told, saved, logs, chosen, outages, singles, times=times, only=only):
+            told = found
     except (CheckFailed, Panic, Silent, TimeoutError, measure.Wrong) as error:
         raise Mistake(f"the rehearsal broke off: {error}", hint=f"the machines' logs are in {logs}") from None
     finally:
-        print(say(report), flush=True)
+        print(say(told), flush=True)
 
 
 def _reports(
-    report: Report,
+    told: Report,
     saved: Saved,
     logs: Path,
     chosen: Sequence[Fault],
     outages: Sequence[Outage],
+    singles: Sequence[Single],
     *,
     times: int,
     only: str,
@@ -112,7 +119,7 @@ def _reports(
             wait_until_all_up(rig.gateway, every=True)
         with step.step("Downloading and uploading over all of them"):
             together = measure.together(rig)
-        yield (report := structs.replace(report, sum=together))
+        yield (told := structs.replace(told, sum=together))
         tries = [
             (fault, name)
             for fault in chosen
@@ -127,9 +134,14 @@ def _reports(
                 rig.gateway.succeed("systemctl restart braid")
                 wait_until_all_up(rig.gateway, every=True)
                 row = measure.befall(rig, fault, path, together.shares.get(path, 0.0))
-            yield (report := structs.replace(report, rows=(*report.rows, row)))
+            yield (told := structs.replace(told, rows=(*told.rows, row)))
         for what in (what for what in outages for _ in range(times)):
             with step.step(f"all paths: {what.title} for {what.seconds:.0f} s"):
                 survival = outage.outage(rig, what)
-            yield (report := structs.replace(report, outages=(*report.outages, survival)))
-    yield structs.replace(report, whole=True)
+            yield (told := structs.replace(told, outages=(*told.outages, survival)))
+        failing = [(one, which) for one in singles for which in single.befallen(rig, one) for _ in range(times)]
+        for number, (one, which) in enumerate(failing, start=1):
+            with step.step(f"{which}: {one.title} ({number} of {len(failing)})"):
+                failure = single.fail(rig, one, which)
+            yield (told := structs.replace(told, failures=(*told.failures, failure)))
+    yield structs.replace(told, whole=True)

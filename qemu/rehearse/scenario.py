@@ -48,6 +48,19 @@ class Outage(Struct, frozen=True, kw_only=True):
     """Lines by cable are dead themselves, and have another address afterwards."""
 
 
+class Single(Struct, frozen=True, kw_only=True):
+    """What there is one of fails; the paths stay as they are."""
+
+    name: str
+    title: str
+    """For a person."""
+    signal: str = ""
+    """What each of the box's own programs gets in turn, in the words of kill(1); empty where the destination's machine
+    is dead."""
+    seconds: float = 0.0
+    """How long it lasts, by the world's clock, where it does not end by itself."""
+
+
 BLACKHOLE = Fault(name="blackhole", title="silent black hole", silent=True, seconds=30)
 
 LATE = Fault(name="late", title="1 s of delay", delay="500ms", seconds=30)
@@ -83,6 +96,18 @@ OUTAGES = (
     Outage(title="silent", seconds=60),
     Outage(title="dead, then with another address", seconds=180, lines=True),
 )
+
+SINGLES = {
+    single.name: single
+    for single in (
+        Single(name="destination", title="dead for 30 s", seconds=30),
+        Single(name="killed", title="killed", signal="KILL"),
+        Single(name="stopped", title="stopped", signal="STOP"),
+    )
+}
+"""By name."""
+AFTERWARDS = 30.0
+"""Seconds from its end, or from a signal, in which somebody is to be served again."""
 
 OPEN = 100
 """Connections that are open meanwhile."""

@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 from msgspec import structs
 
 from gateway_init.base.mistake import Mistake
-from qemu.rehearse import act, figures, run, scenario
+from qemu.rehearse import act, figures, report, run, scenario
 from qemu.rehearse.call import Call, Heard, heard, judged
-from qemu.rehearse.figures import Arrival, Report, Row, Sum, Survival
+from qemu.rehearse.figures import Arrival, Failure, Row, Sum, Survival
+from qemu.rehearse.report import Report
 from qemu.world.inside.call import EVERY
 from tests.frozen import HOME
 
@@ -33,7 +34,7 @@ ROW = Row(
 def test_a_flow_that_ended_is_told_as_ended() -> None:
     came, alive = figures.arrivals("10.000 5\nend\n")
     assert (came, alive) == ([Arrival(10.0, 5)], False)
-    told = figures.text(Report(site="home", slowness=1.0, sum=TOGETHER, rows=(structs.replace(ROW, gap=None),)))
+    told = report.text(Report(site="home", slowness=1.0, sum=TOGETHER, rows=(structs.replace(ROW, gap=None),)))
     assert "ended" in told
 
 
@@ -56,11 +57,11 @@ def test_no_gap_is_longer_than_the_time_looked_at_and_what_came_before(
 
 def test_a_report_tells_what_was_found_and_whether_that_is_all() -> None:
     part = Report(site="home", slowness=2.0, sum=TOGETHER, rows=(ROW,))
-    assert "7.1 Mbit/s down" in figures.text(part)
-    assert "not gone through to its end" in figures.text(part)
-    assert "35.0 s" in figures.text(part)
-    assert "nothing was measured" in figures.text(Report(site="home", slowness=2.0))
-    assert json.loads(figures.as_json(part))["rows"][0]["connection"] is None
+    assert "7.1 Mbit/s down" in report.text(part)
+    assert "not gone through to its end" in report.text(part)
+    assert "35.0 s" in report.text(part)
+    assert "nothing was measured" in report.text(Report(site="home", slowness=2.0))
+    assert json.loads(report.as_json(part))["rows"][0]["connection"] is None
 
 
 KEPT = Call(lost=1.0, silence=60.0, jitter=0.0, addresses=("192.0.2.1:7",))
@@ -72,7 +73,7 @@ def test_of_several_runs_the_median_and_the_worst_are_told() -> None:
         Survival(outage="dead, 60 s", connection=1.0, resumed=share, first=1.0, last=last, leaked=2, call=KEPT)
         for share, last in ((1.0, 3.0), (0.9, 8.0), (1.0, 4.0))
     ]
-    told = figures.text(Report(site="home", slowness=1.0, sum=TOGETHER, rows=tuple(rows), outages=tuple(outages)))
+    told = report.text(Report(site="home", slowness=1.0, sum=TOGETHER, rows=tuple(rows), outages=tuple(outages)))
     assert "0.7 s, worst ended" in told
     assert "none, worst none" in told
     assert "not all, worst not all" in told
@@ -81,6 +82,17 @@ def test_of_several_runs_the_median_and_the_worst_are_told() -> None:
     assert "the same" in outage
     assert "4.0 s, worst 8.0 s" in told
     assert "6 bytes" in told
+
+
+def test_what_there_is_one_of_is_told_by_its_name_and_what_became_of_it() -> None:
+    dead = Failure(what="dead for 30 s", which="near", gap=None, served=4.0, leaked=0)
+    killed = [
+        Failure(what="killed", which="braid.service", gap=0.5, served=served, leaked=0) for served in (0.4, None, 0.6)
+    ]
+    told = report.text(Report(site="home", slowness=1.0, sum=TOGETHER, failures=(dead, *killed)))
+    lines = {line.split()[0]: line for line in told.splitlines() if line.startswith(("near", "braid.service"))}
+    assert "ended" in lines["near"] and "4.0 s" in lines["near"]
+    assert "0.6 s, worst no" in lines["braid.service"]
 
 
 @pytest.mark.parametrize("wrong", ["0", "x", "-1", "101"])
@@ -109,6 +121,9 @@ def test_a_fault_that_nobody_knows_or_that_cannot_befall_the_path_is_told() -> N
     with pytest.raises(Mistake, match="--fault lat: no such fault") as refused:
         run.check(HOME.load(), fault="lat")
     assert "late" in refused.value.hint
+    run.check(HOME.load(), fault="killed")
+    with pytest.raises(Mistake, match="--fault killed: it befalls no path"):
+        run.check(HOME.load(), "adsl", "killed")
     with pytest.raises(Mistake, match="--fault unplugged: it cannot befall path phone"):
         run.check(HOME.load(), "phone", "unplugged")
 
@@ -140,14 +155,14 @@ CALL = Call(lost=0.02, silence=1.4, jitter=0.003, addresses=("203.0.113.10:4000"
 
 def test_what_became_of_a_call_is_told_and_whether_its_address_stayed() -> None:
     moved = structs.replace(CALL, lost=0.5, silence=9.0, addresses=("203.0.113.10:4000", "203.0.113.10:4001"))
-    told = figures.text(Report(site="home", slowness=1.0, sum=TOGETHER, rows=(structs.replace(ROW, call=CALL),)))
+    told = report.text(Report(site="home", slowness=1.0, sum=TOGETHER, rows=(structs.replace(ROW, call=CALL),)))
     assert "2.0%" in told and "3 ms" in told and "1.4 s" in told and "the same" in told
     rows = tuple(structs.replace(ROW, call=call) for call in (CALL, moved, CALL))
-    told = figures.text(Report(site="home", slowness=1.0, sum=TOGETHER, rows=rows))
+    told = report.text(Report(site="home", slowness=1.0, sum=TOGETHER, rows=rows))
     assert "2.0%, worst 50.0%" in told and "1.4 s, worst 9.0 s" in told and "another one" in told
     rows = (*rows[:1], structs.replace(ROW, call=None))
-    assert "worst all" in figures.text(Report(site="home", slowness=1.0, sum=TOGETHER, rows=rows))
-    assert "PUBLIC ADDRESS" not in figures.text(Report(site="home", slowness=1.0, sum=TOGETHER, rows=(ROW,)))
+    assert "worst all" in report.text(Report(site="home", slowness=1.0, sum=TOGETHER, rows=rows))
+    assert "PUBLIC ADDRESS" not in report.text(Report(site="home", slowness=1.0, sum=TOGETHER, rows=(ROW,)))
 
 
 def spoken(*numbers: int, seen: str = "192.0.2.1:7") -> list[Heard]:
