@@ -17,7 +17,7 @@ from bench.flow import Way, most
 from gateway_init.base.table import table
 from gateway_init.config.site import Site
 from image.work import step
-from qemu.drive.rate import tell
+from qemu.drive.rate import tell, tell_speed
 from qemu.rehearse.measure import FLOW, LIMIT, filled
 from qemu.world.rehearsal import Rehearsal
 from qemu.world.saved import Saved
@@ -42,12 +42,15 @@ class Case(Struct, frozen=True):
     """Whether half of it goes to the second destination, at the same time."""
     told: bool = False
     """Whether the box knows the line's rate up, so that packets wait in its own queue and not in the modem's."""
+    known: bool = False
+    """Whether it knows what the line carries at its best, so that it can tell when the line is full."""
 
 
 CASES = (
     Case("nothing narrower than the line"),
     Case("the same to two destinations at once", both=True),
     Case("the same, the box knowing the line's rate", both=True, told=True),
+    Case("the same, the box knowing the line's speed", known=True),
     Case("ways alike", (1,), (20,)),
     Case("round trips of 1 and 2", (1,), (20, 40)),
     Case("round trips of 1 and 5", (1,), (20, 100)),
@@ -105,6 +108,8 @@ def _measured(rig: Rehearsal) -> Iterator[Found]:
         rig.gateway.succeed("braid config reset")
         if case.told:
             tell(rig.gateway, names, f"up: {UP_KBIT}, over: ethernet")
+        if case.known:
+            tell_speed(rig.gateway, names, f"down: {lines['down']:.0f}, up: {lines['up']:.0f}")
         ways = _ways(rig.site, paths, case, lines["down"])
         for number, (name, way) in enumerate(ways.items()):
             rate = {} if way.kbit == float("inf") else {"rate": f"{way.kbit:.0f}kbit"}

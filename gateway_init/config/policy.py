@@ -8,6 +8,7 @@ from msgspec import Meta, Struct
 
 from gateway_init.base.value import Name
 from gateway_init.config.busy_uplink import BusyUplink
+from gateway_init.config.full_line import FullLine
 from gateway_init.config.health import Health
 from gateway_init.config.route import Doh
 from gateway_init.config.unknown_rate import UnknownRate
@@ -65,3 +66,5 @@ class Policy(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """When a path is left that is there, but passes nothing, and when it is taken back."""
     busy_uplink: BusyUplink = BusyUplink()
     """How many paths carry of a line that is busy towards the Internet."""
+    full_line: FullLine = FullLine()
+    """By which paths a line carries that is full towards the home."""

@@ -24,7 +24,7 @@ from gateway_init.daemon.turn import Reconciler
 from gateway_init.daemon.usage import Usage
 from gateway_init.daemon.watchers import Watchers
 from gateway_init.daemon.ways import ways
-from gateway_init.evidence import busy_uplink, pace
+from gateway_init.evidence import busy_uplink, full_line, pace
 from gateway_init.evidence.budget import told
 from gateway_init.evidence.chain import REPEAT
 from gateway_init.evidence.demand import changes
@@ -153,6 +153,8 @@ class Daemon:
             log.info("%s", line)
         for line in busy_uplink.changes(before.busy_uplinks, evidence.busy_uplinks):
             log.info("%s", line)
+        for line in full_line.changes(before.full_lines, evidence.full_lines):
+            log.info("%s", line)
         for line in pace.changes(before.paces, evidence.paces):
             log.info("%s", line)
         self._notebook.keep(
@@ -161,6 +163,7 @@ class Daemon:
             demand=evidence.demand,
             load=evidence.load,
             busy_uplinks=evidence.busy_uplinks,
+            full_lines=evidence.full_lines,
             paces=evidence.paces,
             emptied=names.keep(self._sets, before.emptied, uptime()),
         )

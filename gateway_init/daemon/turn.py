@@ -131,6 +131,7 @@ class Reconciler:
                 demand=evidence.demand,
                 load=evidence.load,
                 busy_uplinks=evidence.busy_uplinks,
+                full_lines=evidence.full_lines,
                 paces=evidence.paces,
             )
             facts, evidence = self.look(memory, now)

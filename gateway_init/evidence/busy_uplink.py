@@ -1,10 +1,13 @@
 """Whether a line is so busy towards the Internet that few of its paths are to carry: a pure state machine.
 
-Each subflow costs a line its handshake and its acknowledgements, whether it brings anything or not. Few paths are as
-good as all, unless it is their own ways that are narrow, and not the line: then the line has room, and their probes are
-late, or lost, while those of the paths beside them are not. All of them carry then, for ever longer.
+Each subflow costs a line its handshake and its end, whether it brings anything or not: where many connections open,
+that is much. Few paths are as good as all, unless it is their own ways that are narrow, and not the line: then the line
+has room, and their probes are late, or lost, while those of the paths beside them are not. All of them carry then, for
+ever longer.
 
-Which ones are the few is chosen once: each change ends subflows, when the line has least to spare.
+Which ones are the few is chosen once: each change ends subflows, when the line has least to spare. All that is under
+way of an upload is then sent anew, by whichever path it went (__mptcp_retransmit_pending_data of net/mptcp/protocol.c):
+so for uploads alone nothing of this is done.
 """
 
 from __future__ import annotations
@@ -15,12 +18,17 @@ from msgspec import Struct, structs
 
 from gateway_init.config.busy_uplink import BusyUplink as Limits
 from gateway_init.config.site import Site
-from gateway_init.evidence.load import Load, share_up
+from gateway_init.evidence.load import Load, Rate, share_up
 
 FULL = 0.9
 """Share of a line from which on it is what is narrow, whatever probes say: they may wait behind what they compare."""
 LONGEST = 3600.0
 """Seconds that all paths of a busy line carry at most, whatever was tried before."""
+
+
+JOIN, JOINED = 960, 8
+"""Bytes and packets up that a connection takes for a path beyond the first, from its handshake to its end: a mean of
+those straight over a line and those in a tunnel (`./invoke bench uplink`)."""
 
 
 class BusyUplink(Struct, frozen=True, omit_defaults=True):
@@ -46,6 +54,8 @@ class Seen(Struct, frozen=True):
     at: float
     share: float
     """The part of what it carries towards the Internet that is used."""
+    joins: float
+    """The part of it that new connections take for the paths beyond the few, if all carry."""
     strained: bool = False
     """Whether a path of it that carries is late, or loses much, and others of it are not."""
 
@@ -70,8 +80,11 @@ def heard(site: Site, before: Mapping[str, BusyUplink], load: Load, strained: Co
         last = before.get(name, BusyUplink())
         known[name] = BusyUplink(falls=last.falls, last=last.last)
         share = share_up(settings, load.rates[name]) if name in load.rates else None
-        if share is not None and sum(path.uplink == name for path in site.paths.values()) > limits.paths:
-            known[name] = step(last, Seen(load.at, share, strained=name in narrow and share < FULL), limits)
+        beyond = sum(path.uplink == name for path in site.paths.values()) - limits.paths
+        if share is not None and beyond > 0:
+            many = load.openings * beyond
+            joins = share_up(settings, Rate(0, up=many * JOIN * 8, packets_up=many * JOINED)) or 0.0
+            known[name] = step(last, Seen(load.at, share, joins, strained=name in narrow and share < FULL), limits)
     return {name: each for name, each in known.items() if each != BusyUplink()}
 
 
@@ -116,7 +129,7 @@ def changes(before: Mapping[str, BusyUplink], after: Mapping[str, BusyUplink]) -
 
 
 def _all(before: BusyUplink, seen: Seen, limits: Limits) -> BusyUplink:
-    if seen.share * 100 < limits.share:
+    if seen.share * 100 < limits.share or seen.joins * 100 < limits.joins:
         return structs.replace(before, busy=None)
     busy = seen.at if before.busy is None else before.busy
     waits = seen.at - busy < limits.seconds or seen.at < before.last + pause(before.falls, limits)
@@ -126,7 +139,7 @@ def _all(before: BusyUplink, seen: Seen, limits: Limits) -> BusyUplink:
 def _few(before: BusyUplink, seen: Seen, limits: Limits) -> BusyUplink:
     if seen.strained:
         return BusyUplink(falls=before.falls + 1, last=seen.at)
-    if seen.share * 100 >= min(limits.eased, limits.share):
+    if seen.share * 100 >= min(limits.eased, limits.share) and seen.joins * 100 >= limits.joins / 2:
         return structs.replace(before, eased=None)
     eased = seen.at if before.eased is None else before.eased
     return BusyUplink() if seen.at - eased >= limits.eased_seconds else structs.replace(before, eased=eased)

@@ -8,10 +8,12 @@ from msgspec import Struct, structs
 
 from gateway_init.config.budgets import charged, of_uplink
 from gateway_init.config.site import FIRST, Site
+from gateway_init.evidence import full_line
 from gateway_init.evidence.budget import Account, accounts, ledger, spent
 from gateway_init.evidence.busy_uplink import BusyUplink, chosen, heard, spared
 from gateway_init.evidence.chain import Verdict, idle_services
 from gateway_init.evidence.demand import Demand, Look, decide
+from gateway_init.evidence.full_line import FullLine, reserved
 from gateway_init.evidence.load import Load, sample, share
 from gateway_init.evidence.memory import Memory
 from gateway_init.evidence.pace import Paces, narrowed, paced
@@ -24,6 +26,7 @@ from gateway_init.uplink.kind import State
 NOT_NEEDED = "on demand, and not needed now"
 SILENT = "the destination does not answer over it"
 SET_BACK = "set back: much worse than it was, it carries what no other can"
+RESERVED = "in reserve: its line is full, the path straight over it carries"
 SPARED = "spared: its line is busy towards the Internet, others of its paths carry"
 
 
@@ -41,6 +44,8 @@ class Evidence(Struct, frozen=True):
     """Paths that are up, and carry only what no other can: they are much worse than they were."""
     spared: frozenset[str]
     """Paths that are up, and carry nothing while their line is busy towards the Internet."""
+    reserved: frozenset[str]
+    """Paths that are up, and carry only what the straight one over their line cannot while it is full."""
     doubted: bool
     """Whether over no path that is up anything is heard."""
     chain_ready: bool
@@ -59,6 +64,8 @@ class Evidence(Struct, frozen=True):
     """The last sample of what the lines carry."""
     busy_uplinks: dict[str, BusyUplink]
     """What it shows of lines that are busy towards the Internet, by name."""
+    full_lines: dict[str, FullLine]
+    """What it shows of lines that are full towards the home, by name."""
     paces: dict[str, Paces]
     """What it shows of lines of which nobody has told what they carry, by name."""
     budgets: dict[str, Account]
@@ -79,7 +86,7 @@ class Evidence(Struct, frozen=True):
     def calm(self) -> bool:
         """Whether nothing is amiss, and nothing ends with time: what changes is told."""
         there = all(state.up or state.rests for state in self.states.values())
-        amiss = self.doubted or self.verdict.failures or self.dead or self.spared
+        amiss = self.doubted or self.verdict.failures or self.dead or self.spared or self.reserved
         return self.view.ready and there and not amiss and not self.demand.taken and not self.counting
 
     @property
@@ -107,7 +114,7 @@ def assess(site: Site, facts: Facts, memory: Memory, now: float) -> Evidence:
     uplinks = {line.name: judged(kind.state(line, facts), held.get(line.name)) for kind, line in site.lines}
     budgets = accounts(site, facts)
     uplinks = {name: _afforded(state, budgets, of_uplink(name)) for name, state in uplinks.items()}
-    load = sample(memory.load, uplinks, now)
+    load = sample(memory.load, uplinks, now, facts.opened)
     as_found = narrowed(site, memory.paces)
     demand = _demand(as_found, facts, memory, uplinks, load, now)
     uplinks = {name: _rested(site, facts, demand, name, state) for name, state in uplinks.items()}
@@ -119,9 +126,14 @@ def assess(site: Site, facts: Facts, memory: Memory, now: float) -> Evidence:
     fresh = load.at != memory.load.at
     busy = heard(as_found, memory.busy_uplinks, load, memory.strained) if fresh else memory.busy_uplinks
     found_out = paced(site, memory.paces, load, memory.late) if fresh else memory.paces
+    full = memory.full_lines
+    if fresh:
+        full = full_line.heard(site, full, load, memory.paces, memory.strained)
     there = {name for name, state in paths.items() if state.up}
     busy = chosen(site, busy, there, degraded, memory.openers)
     without = spared(site, busy, there)
+    beside = reserved(site, full, there, degraded | without | memory.strained)
+    paths |= {name: structs.replace(paths[name], reason=RESERVED) for name in beside}
     paths |= {name: structs.replace(paths[name], reason=SET_BACK) for name in degraded}
     paths |= {name: structs.replace(paths[name], reason=SPARED) for name in without}
     lost = dead(memory.standings, site.weighed)
@@ -139,6 +151,7 @@ def assess(site: Site, facts: Facts, memory: Memory, now: float) -> Evidence:
         callers=memory.callers,
         degraded=degraded,
         spared=without,
+        reserved=beside,
         doubted=all(name in memory.dead or name in memory.silent for name, state in paths.items() if state.up),
         chain_ready=ready,
         dead=lost,
@@ -148,6 +161,7 @@ def assess(site: Site, facts: Facts, memory: Memory, now: float) -> Evidence:
         demand=demand,
         load=load,
         busy_uplinks=busy,
+        full_lines=full,
         paces=found_out,
         budgets=budgets,
         ledger=ledger(budgets, facts.ledger, carrying),

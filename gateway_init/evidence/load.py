@@ -24,15 +24,16 @@ class Counter(Struct, frozen=True):
     sent: int
     """Bytes."""
     sent_packets: int = 0
+    received_packets: int = 0
 
 
 class Rate(Struct, frozen=True):
-    """Bit/s."""
+    """Bit/s, and packets a second."""
 
     down: float
     up: float
     packets_up: float = 0.0
-    """A second."""
+    packets_down: float = 0.0
 
 
 class Load(Struct, frozen=True, omit_defaults=True):
@@ -44,15 +45,26 @@ class Load(Struct, frozen=True, omit_defaults=True):
     """Of the lines that were up, by name."""
     rates: dict[str, Rate] = {}
     """Since the sample before; only of lines that were in it, too."""
+    opened: int = 0
+    """Connections that have begun to open, since boot."""
+    openings: float = 0.0
+    """A second, since the sample before."""
 
 
-def sample(before: Load, uplinks: Mapping[str, State], now: float) -> Load:
-    """The next sample, or the last one where that is not older than LEAST."""
+def sample(before: Load, uplinks: Mapping[str, State], now: float, opened: int) -> Load:
+    """The next sample, or the last one where that is not older than LEAST. `opened`: connections that have begun to
+    open, since boot."""
     seconds = now - before.at
     if seconds < LEAST:
         return before
     counters = {
-        name: Counter(state.link.index, state.link.received, state.link.sent, state.link.sent_packets)
+        name: Counter(
+            state.link.index,
+            state.link.received,
+            state.link.sent,
+            state.link.sent_packets,
+            state.link.received_packets,
+        )
         for name, state in uplinks.items()
         if state.up and state.link
     }
@@ -61,11 +73,12 @@ def sample(before: Load, uplinks: Mapping[str, State], now: float) -> Load:
             down=(count.received - last.received) * 8 / seconds,
             up=(count.sent - last.sent) * 8 / seconds,
             packets_up=(count.sent_packets - last.sent_packets) / seconds,
+            packets_down=(count.received_packets - last.received_packets) / seconds,
         )
         for name, count in counters.items()
         if (last := before.counters.get(name)) and _goes_on(last, count)
     }
-    return Load(now, counters, rates)
+    return Load(now, counters, rates, opened, max(0, opened - before.opened) / seconds)
 
 
 def share(site: Site, uplinks: Mapping[str, State], load: Load) -> float | None:
@@ -95,6 +108,16 @@ def share_up(line: Settings, rate: Rate) -> float | None:
     else:
         return None
     return framing.taken(rate.up / 8, rate.packets_up) * 8 / (kbit * 1000)
+
+
+def share_down(line: Settings, rate: Rate, found_out: float) -> float | None:
+    """The same of what it carries towards the home. `found_out`: how much that is, in kbit/s, where nobody has told; 0
+    for nobody knows."""
+    if line.rate and line.rate.down:
+        framing, kbit = FRAMINGS[line.rate.over], float(line.rate.down)
+    else:
+        framing, kbit = UNKNOWN, found_out or (line.speed.down if line.speed else 0.0)
+    return framing.taken(rate.down / 8, rate.packets_down) * 8 / (kbit * 1000) if kbit else None
 
 
 def _part(rates: Iterable[float], kbits: Iterable[int]) -> float:

@@ -13,6 +13,7 @@ from gateway_init.config.load import from_text
 from gateway_init.evidence.busy_uplink import BusyUplink
 from gateway_init.evidence.chain import Verdict
 from gateway_init.evidence.demand import Demand
+from gateway_init.evidence.full_line import FullLine
 from gateway_init.evidence.lateness import Late
 from gateway_init.evidence.load import Load
 from gateway_init.evidence.pace import Paces
@@ -70,6 +71,8 @@ class Memory(Struct, frozen=True):
     """The paths that are best for calls, likewise."""
     busy_uplinks: dict[str, BusyUplink] = {}
     """What is remembered of lines that are busy towards the Internet, by name."""
+    full_lines: dict[str, FullLine] = {}
+    """The same of lines that are full towards the home."""
     strained: frozenset[str] = frozenset()
     """Paths that are late or lose much for their own sake, and carry their part all the same."""
     late: dict[str, Late] = {}

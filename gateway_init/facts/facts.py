@@ -30,6 +30,7 @@ class Link(Struct, frozen=True):
     """Bytes."""
     sent: int = 0
     """Bytes."""
+    received_packets: int = 0
     sent_packets: int = 0
     driver: str = ""
     """Of a network card; empty for what is made of software."""
@@ -130,6 +131,8 @@ class Facts(Struct, frozen=True):
     services: frozenset[tuple[str, str]] = frozenset()
     """Name and digest of each service as it was last started."""
     units: dict[str, Unit] = {}
+    opened: int = 0
+    """How often a connection of Multipath TCP began to open, since boot."""
     asked: dict[str, Asked] = {}
     """By the names of uplinks."""
     quotas: dict[str, Counted] = {}

@@ -12,8 +12,7 @@ from gateway_init.facts.facts import Link
 
 FILE = Path("/proc/thread-self/net/dev")
 """Of this thread's network namespace (proc_pid_net(5))."""
-RECEIVED, SENT, SENT_PACKETS = 0, 8, 9
-"""Columns: bytes, and how many packets."""
+COLUMNS = {"received": 0, "received_packets": 1, "sent": 8, "sent_packets": 9}
 INTERFACES = Path("/sys/class/net")
 """A folder for each one (sysfs(5))."""
 LONGEST = 32
@@ -25,8 +24,9 @@ class Carried(Struct, frozen=True):
 
     received: int = 0
     sent: int = 0
-    sent_packets: int = 0
+    received_packets: int = 0
     """Not bytes, but how many."""
+    sent_packets: int = 0
 
 
 def counted(links: Iterable[Link]) -> tuple[Link, ...]:
@@ -64,11 +64,11 @@ def parsed(text: str) -> dict[str, Carried]:
     """What each interface has carried, by name.
 
     >>> parsed("Inter-|   Receive ...\\n face |bytes ...\\n  lan: 70 1 0 0 0 0 0 0 300 4 0 0 0 0 0 0\\n")
-    {'lan': Carried(received=70, sent=300, sent_packets=4)}
+    {'lan': Carried(received=70, sent=300, received_packets=1, sent_packets=4)}
     """
     found = {}
     for line in text.splitlines()[2:]:
         name, _, numbers = line.rpartition(":")
         columns = numbers.split()
-        found[name.strip()] = Carried(*(int(columns[each]) for each in (RECEIVED, SENT, SENT_PACKETS)))
+        found[name.strip()] = Carried(**{name: int(columns[each]) for name, each in COLUMNS.items()})
     return found

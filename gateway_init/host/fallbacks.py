@@ -3,20 +3,13 @@ other end, has taken the option away (RFC 8684, 3.7)."""
 
 from __future__ import annotations
 
-from pathlib import Path
-
+from gateway_init.host import mib
 from gateway_init.host.connections import End, plain
-
-FILE = Path("/proc/thread-self/net/netstat")
-"""Of this thread's network namespace (proc_pid_net(5))."""
-COUNTERS = "MPTcpExt:"
-FALLBACK = "MPCapableFallbackSYNACK"
-"""Its name in net/mptcp/mib.c. That nobody answers, and the option is left out for that, counts elsewhere."""
 
 
 def seen() -> int:
     """Since boot."""
-    return counted(FILE.read_text())
+    return mib.read(mib.FALLBACK)
 
 
 class OfOne:
@@ -33,15 +26,3 @@ class OfOne:
         if self._all > before and plain(self._end):
             self._own += 1
         return self._own
-
-
-def counted(text: str) -> int:
-    """
-    >>> counted("MPTcpExt: MPCapableSYNTX MPCapableFallbackSYNACK\\nMPTcpExt: 9 2\\n")
-    2
-    >>> counted("TcpExt: SyncookiesSent\\nTcpExt: 0\\n")
-    0
-    """
-    lines = [line.split() for line in text.splitlines() if line.startswith(COUNTERS)]
-    names, values = lines if len(lines) == 2 else ([], [])
-    return int(dict(zip(names, values, strict=True)).get(FALLBACK, 0))

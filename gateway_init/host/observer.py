@@ -9,7 +9,7 @@ from typing import Any, Generic, TypeVar
 from msgspec import structs
 
 from gateway_init.facts.facts import Counted, Facts, Link, Unit
-from gateway_init.host import asked, clock, ledger, nftables, noted, quotas, systemd
+from gateway_init.host import asked, clock, ledger, mib, nftables, noted, quotas, systemd
 from gateway_init.host.carriers import Carriers
 from gateway_init.host.counters import counted
 from gateway_init.host.kernel import Kernel
@@ -135,6 +135,7 @@ def _facts(
         firewall=firewall,
         services=systemd.started(starting.union(name for name, unit in units.items() if unit.wanted_alive)),
         units=dict(units),
+        opened=mib.read(mib.OPENED),
         asked=asked.read(),
         notes=noted.read(),
     )

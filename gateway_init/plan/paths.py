@@ -27,7 +27,7 @@ def items(site: Site, evidence: Evidence, numbers: Allotment) -> Iterator[Item]:
             if not state.up:
                 continue
             if name not in evidence.spared:
-                backup = site.used(name) == "backup" or name in evidence.degraded
+                backup = site.used(name) == "backup" or name in evidence.degraded | evidence.reserved
                 yield Endpoint(state.address, state.link.index, backup=backup)
             if name == opens:  # a connect over a dead default route would hang
                 yield Route(number.TABLE_MAIN, state.link.index, state.gateway)

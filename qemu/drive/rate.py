@@ -18,6 +18,17 @@ def tell(gateway: Gateway, lines: Iterable[str], rate: str, *, find_out: bool = 
     )
 
 
+def tell_speed(gateway: Gateway, lines: Iterable[str], speed: str) -> None:
+    """Tell it what these lines carry at their best, in words of gateway.yaml, such as `down: 8000, up: 1000`."""
+    edits = []
+    for name in lines:
+        edits.append(f"/^  {name}:$/,/^  [a-z]/{{/^    speed:/d}}")
+        edits.append(f"/^uplinks:/,/^[a-z]/s/^  {name}:$/&\\n    speed: {{{speed}}}/")
+    gateway.succeed(
+        f"sed '{'; '.join(edits)}' /etc/braid/gateway.yaml >/run/speed.yaml && braid config set /run/speed.yaml"
+    )
+
+
 def leave_alone(gateway: Gateway) -> None:
     """Have it find out nothing of any line; until `braid config reset`."""
     tell(gateway, [], "", find_out=False)

@@ -1,4 +1,5 @@
-"""A thin line up: while it is busy, connections do with two of its paths, which is as much, and costs less."""
+"""A thin line up: while it is busy and many connections open, they do with two of its paths, which is as much, and
+costs less; an upload alone goes by all."""
 
 from __future__ import annotations
 
@@ -6,18 +7,24 @@ import hashlib
 import json
 
 from qemu.drive.gateway import Gateway
+from qemu.drive.rate import tell_speed
 from qemu.drive.ready import wait_until_all_up
 from qemu.drive.shell import Shell
 from qemu.rehearse.measure import ENDLESS, FLOW
 from qemu.world.carried import carried
 from qemu.world.content import content
+from qemu.world.topology import DOWN_KBIT, UP_KBIT
 from qemu.world.vm import World
 from tests.world.story import DOWNLOAD_LIMIT
 
-SENT = 500_000
-"""Bytes: 8 s of half a line with 1 Mbit/s up."""
+UP = 300
+"""kbit/s of the line up: of a few new connections a second, as an emulated box opens them, it notices."""
+SENT = 150_000
+"""Bytes: 8 s of half the line."""
+BEGUN = 400_000
+"""Bytes by which an upload has gone on for longer than the box needs to see that its line is busy."""
 AHEAD = 2_500_000
-"""Bytes of uploads that may wait in the box: 20 s of the line."""
+"""Bytes of uploads that may wait in the box."""
 
 
 def spared(told: str) -> set[str]:
@@ -36,12 +43,23 @@ def waiting(told: str) -> int:
     return sum(int(count) for line in told.splitlines() for count in line.split()[1:3])
 
 
-def test_an_upload_that_fills_the_line_goes_by_two_of_its_paths_and_afterwards_all_carry(
+def test_while_many_open_over_a_line_that_is_busy_they_do_with_two_of_its_paths_and_afterwards_all_carry(
     gateway: Gateway, lan: Shell, world: World
 ) -> None:
+    line = world.uplink("adsl").shape(up_kbit=UP)
+    tell_speed(gateway, ["adsl"], f"down: {DOWN_KBIT}, up: {UP}")
     paths = {path["name"] for path in wait_until_all_up(gateway)["paths"] if path["up"]}
     web = world.description.web.name
+    begun = sum(carried(world, "up").values())
     filling = lan.start(f"{FLOW} send {web} {ENDLESS}")
+    world.host("isp").wait_until(
+        "true", lambda _: sum(carried(world, "up").values()) - begun > BEGUN, what="the upload does not go on"
+    )
+    assert spared(gateway.succeed("braid status --json")) == set(), "it would be sent anew for nothing"
+    # Or a program that is ended now would have the line for minutes.
+    assert waiting(gateway.succeed("ss -Htn")) < AHEAD
+
+    many = lan.start(f"while :; do curl -s --max-time 20 -o /dev/null http://{web}/bytes/500 & sleep 0.2; done")
 
     def few(told: str) -> bool:
         # What was handed to the others before is still sent by them, for a while.
@@ -54,9 +72,10 @@ def test_an_upload_that_fills_the_line_goes_by_two_of_its_paths_and_afterwards_a
     grown = {path: count - before[path] for path, count in carried(world, "up").items()}
     # What the others carry meanwhile are probes, for as long as it takes.
     assert sum(grown[path] for path in without) < sum(grown[path] for path in paths - without) / 4, grown
-    # Or a program that is ended now would have the line for minutes.
-    assert waiting(gateway.succeed("ss -Htn")) < AHEAD
+    many.stop()
     filling.stop()
+    line.shape(up_kbit=UP_KBIT)
     wait_until_all_up(gateway)
     assert spared(gateway.succeed("braid status --json")) == set()
+    gateway.succeed("braid config reset")
     assert world.leaked() == 0

@@ -27,19 +27,25 @@ from tests.unit.gateway.given import ANSWERED, NUMBERS, PPP_ADDRESS, SITE, line_
 LIMITS = Limits()
 EVERY = 5.0
 BUSY, SOME, QUIET = 0.9, 0.3, 0.1
+MANY, FEW = 0.3, 0.02
 TUNNELS = tuple(name for name, path in SITE.paths.items() if path.through)
 OF_ADSL = ("adsl", *TUNNELS)
 SINCE = {"adsl": BusyUplink(busy=10.0, since=20.0)}
 
 
 def played(
-    until: float, share: Callable[[float], float], *, strained: bool = False
+    until: float,
+    share: Callable[[float], float],
+    *,
+    joins: Callable[[float], float] = lambda _: MANY,
+    strained: bool = False,
 ) -> Iterator[tuple[float, BusyUplink]]:
-    """What becomes of a line that is used so at a time. `strained`: whether few of its paths are too narrow."""
+    """What becomes of a line that is used so at a time, `joins` for the paths beyond the few. `strained`: whether those
+    are too narrow."""
     state = BusyUplink()
     for count in range(1, int(until / EVERY)):
         now = count * EVERY
-        state = step(state, Seen(now, share(now), strained and state.since is not None), LIMITS)
+        state = step(state, Seen(now, share(now), joins(now), strained=strained and state.since is not None), LIMITS)
         yield now, state
 
 
@@ -56,6 +62,20 @@ def test_few_carry_while_it_is_busy_and_all_a_while_after() -> None:
     ((begun, ended),) = spells(played(400, lambda now: BUSY if 50 <= now < 200 else QUIET))
     assert 50 + LIMITS.seconds <= begun <= 50 + LIMITS.seconds + EVERY
     assert 200 + LIMITS.eased_seconds - EVERY <= ended <= 200 + LIMITS.eased_seconds + EVERY
+
+
+def test_an_upload_alone_goes_by_all_of_them_whatever_it_fills() -> None:
+    assert spells(played(400, lambda _: BUSY, joins=lambda _: FEW)) == []
+    load = Load(at=60.0, rates={"adsl": Rate(0, 999_000, packets_up=100)})
+    busy = {"adsl": BusyUplink(busy=0.0)}
+    for opening, since in ((0.0, None), (1.0, None), (7.0, 60.0), (30.0, 60.0)):
+        known = heard(SITE, busy, structs.replace(load, openings=opening), ())
+        assert known.get("adsl", BusyUplink()).since == since, opening
+
+
+def test_where_hardly_any_open_any_more_all_carry_though_an_upload_goes_on() -> None:
+    ((begun, ended),) = spells(played(400, lambda _: BUSY, joins=lambda now: MANY if 50 <= now < 200 else FEW))
+    assert 50 + LIMITS.seconds <= begun < ended <= 200 + LIMITS.eased_seconds + EVERY
 
 
 def test_a_moment_says_nothing_neither_of_a_line_that_is_busy_nor_of_one_that_is_no_more() -> None:
@@ -76,10 +96,10 @@ def test_where_their_ways_are_narrower_than_the_line_all_carry_again_and_ever_lo
 
 
 def test_whose_ways_are_narrow_from_the_first_keeps_all_of_them() -> None:
-    assert step(BusyUplink(busy=0.0), Seen(60.0, BUSY, strained=True), LIMITS).since is None
+    assert step(BusyUplink(busy=0.0), Seen(60.0, BUSY, MANY, strained=True), LIMITS).since is None
 
     def since(up: float, strained: str) -> float | None:
-        load = Load(at=60.0, rates={"adsl": Rate(0, up, packets_up=100)})
+        load = Load(at=60.0, rates={"adsl": Rate(0, up, packets_up=100)}, openings=30.0)
         return heard(SITE, {"adsl": BusyUplink(busy=0.0)}, load, {strained, "gone"})["adsl"].since
 
     assert since(700_000, "adsl-near") is None
@@ -112,13 +132,14 @@ def test_small_packets_take_more_of_a_line_than_their_bytes(settings: dict[str, 
 
 
 def test_a_line_whose_speed_nobody_knows_is_never_busy() -> None:
+    busy = Load(at=5.0, rates={"adsl": Rate(0, 1e9, 1e6)}, openings=30.0)
     mute = structs.replace(SITE, uplinks={"adsl": structs.replace(SITE.uplinks["adsl"], speed=None)})
-    assert heard(mute, {}, Load(at=5.0, rates={"adsl": Rate(0, 1e9, 1e6)}), ()) == {}
-    assert heard(SITE, {}, Load(at=5.0, rates={"adsl": Rate(0, 1e9, 1e6)}), ()) == {"adsl": BusyUplink(busy=5.0)}
-    assert heard(mute, SINCE, Load(at=5.0, rates={"adsl": Rate(0, 1e9, 1e6)}), ()) == {}
+    assert heard(mute, {}, busy, ()) == {}
+    assert heard(SITE, {}, busy, ()) == {"adsl": BusyUplink(busy=5.0)}
+    assert heard(mute, SINCE, busy, ()) == {}
     assert heard(SITE, SINCE, Load(at=5.0), ()) == {}, "it was away, and begins anew"
     two = structs.replace(SITE, paths={name: SITE.paths[name] for name in OF_ADSL[:2]})
-    assert heard(two, {}, Load(at=5.0, rates={"adsl": Rate(0, 1e9, 1e6)}), ()) == {}, "it has no more than few"
+    assert heard(two, {}, busy, ()) == {}, "it has no more than few"
     assert heard(mute, {"gone": BusyUplink(busy=1.0)}, Load(at=5.0), ()) == {}
 
 
@@ -163,7 +184,7 @@ def test_a_new_sample_decides_and_what_is_known_outlives_the_daemon(tmp_path: Pa
     links = [
         structs.replace(link, sent=375_000, sent_packets=300) if link.name == "adsl" else link for link in facts.links
     ]
-    facts = structs.replace(facts, links=tuple(links))
+    facts = structs.replace(facts, links=tuple(links), opened=150)
     after = assess(SITE, facts, busy, 35.0)
     assert after.busy_uplinks["adsl"].since == 35.0
     assert len(after.spared) == 2
@@ -196,7 +217,7 @@ def test_whatever_a_line_carries_few_carry_only_after_it_was_busy_for_long(share
     state = BusyUplink()
     row = 0.0
     for number, share in enumerate(shares):
-        before, state = state, step(state, Seen(number * EVERY, share), LIMITS)
+        before, state = state, step(state, Seen(number * EVERY, share, MANY), LIMITS)
         row = row + EVERY if share * 100 >= LIMITS.share else 0.0
         if state.since is not None and before.since is None:
             assert row - EVERY >= LIMITS.seconds

@@ -18,27 +18,33 @@ def line(index: int, received: int, sent: int) -> State:
     return State(link, IPv4Address("192.0.2.1"))
 
 
-FIRST = sample(Load(), {"adsl": line(10, 1000, 100)}, 100.0)
+FIRST = sample(Load(), {"adsl": line(10, 1000, 100)}, 100.0, 40)
 BUSY = {"adsl": line(10, 5_001_000, 100_100)}
 """Five seconds later: 8 Mbit/s down, 160 kbit/s up."""
 
 
 def test_a_rate_is_what_came_since_the_sample_before() -> None:
-    assert Load(100.0, {"adsl": Counter(10, 1000, 100, 0)}, {}) == FIRST
-    assert sample(FIRST, BUSY, 105.0).rates == {"adsl": Rate(8_000_000, 160_000, packets_up=100)}
+    assert Load(100.0, {"adsl": Counter(10, 1000, 100, 0)}, {}, 40) == FIRST
+    assert sample(FIRST, BUSY, 105.0, 40).rates == {"adsl": Rate(8_000_000, 160_000, packets_up=100)}
 
 
 def test_two_looks_in_the_same_moment_are_one_sample() -> None:
-    assert sample(FIRST, BUSY, 101.9) is FIRST
+    assert sample(FIRST, BUSY, 101.9, 41) is FIRST
 
 
 @pytest.mark.parametrize("other", [line(11, 5_001_000, 100_100), line(10, 10, 100_100), line(10, 5_001_000, 1)])
 def test_a_counter_that_began_anew_tells_nothing(other: State) -> None:
-    assert sample(FIRST, {"adsl": other}, 105.0).rates == {}
+    assert sample(FIRST, {"adsl": other}, 105.0, 40).rates == {}
 
 
 def test_a_line_that_is_down_carries_nothing() -> None:
-    assert sample(FIRST, {"adsl": State(reason="no cable")}, 105.0) == Load(105.0, {}, {})
+    assert sample(FIRST, {"adsl": State(reason="no cable")}, 105.0, 40) == Load(105.0, {}, {}, 40)
+
+
+def test_how_many_connections_open_is_counted_since_the_sample_before() -> None:
+    assert FIRST.openings == 0, "what was before the first look is no rate"
+    assert sample(FIRST, BUSY, 105.0, 190).openings == 30
+    assert sample(FIRST, BUSY, 105.0, 3).openings == 0, "a counter that began anew"
 
 
 def test_the_busier_way_counts() -> None:
