@@ -112,8 +112,8 @@ def _measured(rig: Rehearsal) -> Iterator[Found]:
             tell_speed(rig.gateway, names, f"down: {lines['down']:.0f}, up: {lines['up']:.0f}")
         ways = _ways(rig.site, paths, case, lines["down"])
         for number, (name, way) in enumerate(ways.items()):
-            rate = {} if way.kbit == float("inf") else {"rate": f"{way.kbit:.0f}kbit"}
-            rig.world.route(name).restore().shape(delay=f"{case.delays[number % len(case.delays)]}ms", **rate)
+            width = 0 if way.kbit == float("inf") else round(way.kbit)
+            rig.world.route(name).restore().shape(kbit=width, delay=f"{case.delays[number % len(case.delays)]}ms")
         best = max(ways, key=lambda name: min(ways[name].kbit, lines["down"]) * ways[name].of_line)
         web = rig.world.description.web
         hosts = (web.name, STREAM_NAME) if case.both else (web.name,)

@@ -56,8 +56,8 @@ def begin(fault: Fault, rig: Rehearsal, path: str) -> None:
             f"cd /run/world/src && ip netns exec {forgetful} python3 -m qemu.world.inside.forget"
         )
     else:
-        rate = f"{fault.rate * uplink.down_kbit:.0f}kbit" if fault.rate else ""
-        route.shape(rate=rate, delay=fault.delay, loss=fault.loss)
+        kbit = round(fault.rate * uplink.down_kbit) if fault.rate else 0
+        route.shape(kbit=kbit, delay=fault.delay, loss=fault.loss)
 
 
 def last(fault: Fault, rig: Rehearsal, path: str, until: float) -> None:

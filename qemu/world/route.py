@@ -7,9 +7,16 @@ from typing import NamedTuple, Self
 from qemu.drive.shell import Shell
 from qemu.world.description import Route as Facts
 from qemu.world.description import Server
+from qemu.world.uplink import WAIT
 
 SEGMENTS = 65535
 """That a link of the world takes as one packet, as its kernel begins (GSO_MAX_SEGS of linux/netdevice.h)."""
+
+
+PACKET = 1500
+"""Bytes of a long one."""
+MOST, LEAST = 1000, 10
+"""Packets that a queue has room for where nothing is narrow, and at the least."""
 
 
 class Bytes(NamedTuple):
@@ -31,16 +38,19 @@ class Route:
         self._isp = isp
         self._host = host
 
-    def shape(self, *, rate: str = "", delay: str = "", loss: str = "") -> Self:
-        """Make it slow, long or lossy, both ways: in the words of tc-netem(8), such as 2mbit, 50ms, 1%.
+    def shape(self, *, kbit: int = 0, delay: str = "", loss: str = "") -> Self:
+        """Make it slow, long or lossy, both ways; the delay, one way, and the loss in the words of tc-netem(8), such as
+        50ms, 1%. What does not fit through at once waits, as long as in a modem at most.
 
-        The delay is one way; each call replaces what was set before.
+        Each call replaces what was set before.
         """
+        rate = f"{kbit}kbit" if kbit else ""
         words = [f"{key} {value}" for key, value in (("delay", delay), ("loss", loss), ("rate", rate)) if value]
+        room = max(LEAST, round(kbit * 1000 / 8 * WAIT / PACKET)) if kbit else MOST
         for shell, device in self._ends():
             shell.succeed(
                 f"tc qdisc replace dev {device} parent 1:{self._band:x} handle {16 + self._band:x}: "
-                f"netem limit 1000 {' '.join(words)}"
+                f"netem limit {room} {' '.join(words)}"
             )
         return self
 

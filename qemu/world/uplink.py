@@ -10,8 +10,10 @@ from qemu.drive.shell import Shell
 from qemu.world.counterpart import counterpart
 from qemu.world.description import QUEUE, Line
 
-REAL_QUEUE = "2s"
-"""How long packets wait in a real modem at most, or at a provider's end."""
+WAIT = 2.0
+"""Seconds that packets wait in a real modem at most, or at a provider's end."""
+REAL_QUEUE = f"{WAIT:.0f}s"
+"""The same in words of tc-tbf(8)."""
 
 
 class Uplink:

@@ -27,7 +27,7 @@ pytestmark = pytest.mark.usefixtures("all_lines")
 def alike(world: World) -> None:
     """All ways are alike, however slow the machine."""
     for route in world.description.routes:
-        world.route(route.path).shape(rate=f"{RATE / slowness_now():.0f}kbit", delay="20ms")
+        world.route(route.path).shape(kbit=round(RATE / slowness_now()), delay="20ms")
 
 
 def wait_until_every_path_carries(world: World, before: Mapping[str, int]) -> None:
@@ -58,4 +58,4 @@ def test_whichever_path_fails_the_others_carry_the_whole(gateway: Gateway, lan: 
         found = shares(blocked, carried(world))
         assert found[path] == 0, found
         assert at_work(found), "the download was over before the path failed"
-        world.route(path).restore().shape(rate=f"{RATE / slowness_now():.0f}kbit", delay="20ms")
+        world.route(path).restore().shape(kbit=round(RATE / slowness_now()), delay="20ms")
