@@ -18,9 +18,10 @@ def tell(gateway: Gateway, lines: Iterable[str], rate: str, *, find_out: bool = 
     )
 
 
-def tell_speed(gateway: Gateway, lines: Iterable[str], speed: str) -> None:
-    """Tell it what these lines carry at their best, in words of gateway.yaml, such as `down: 8000, up: 1000`."""
-    edits = []
+def tell_speed(gateway: Gateway, lines: Iterable[str], speed: str, policy: str = "") -> None:
+    """Tell it what these lines carry at their best, in words of gateway.yaml, such as `down: 8000, up: 1000`; and one
+    more key of its policy."""
+    edits = [f"s/^policy:$/&\\n  {policy}/"] if policy else []
     for name in lines:
         edits.append(f"/^  {name}:$/,/^  [a-z]/{{/^    speed:/d}}")
         edits.append(f"/^uplinks:/,/^[a-z]/s/^  {name}:$/&\\n    speed: {{{speed}}}/")

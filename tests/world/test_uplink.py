@@ -17,11 +17,14 @@ from qemu.world.topology import DOWN_KBIT, UP_KBIT
 from qemu.world.vm import World
 from tests.world.story import DOWNLOAD_LIMIT
 
-UP = 300
-"""kbit/s of the line up: of a few new connections a second, as an emulated box opens them, it notices."""
-SENT = 150_000
-"""Bytes: 8 s of half the line."""
-BEGUN = 400_000
+UP = 500
+"""kbit/s of the line up: of a few new connections a second, as an emulated box opens them, it notices, and not of those
+that the box opens for itself."""
+SOON = 10
+"""Seconds that all carry after, instead of half a minute."""
+SENT = 100_000
+"""Bytes: 3 s of half the line."""
+BEGUN = 700_000
 """Bytes by which an upload has gone on for longer than the box needs to see that its line is busy."""
 AHEAD = 2_500_000
 """Bytes of uploads that may wait in the box."""
@@ -47,7 +50,7 @@ def test_while_many_open_over_a_line_that_is_busy_they_do_with_two_of_its_paths_
     gateway: Gateway, lan: Shell, world: World
 ) -> None:
     line = world.uplink("adsl").shape(up_kbit=UP)
-    tell_speed(gateway, ["adsl"], f"down: {DOWN_KBIT}, up: {UP}")
+    tell_speed(gateway, ["adsl"], f"down: {DOWN_KBIT}, up: {UP}", f"busy_uplink: {{eased_seconds: {SOON}}}")
     paths = {path["name"] for path in wait_until_all_up(gateway)["paths"] if path["up"]}
     web = world.description.web.name
     begun = sum(carried(world, "up").values())
@@ -59,7 +62,7 @@ def test_while_many_open_over_a_line_that_is_busy_they_do_with_two_of_its_paths_
     # Or a program that is ended now would have the line for minutes.
     assert waiting(gateway.succeed("ss -Htn")) < AHEAD
 
-    many = lan.start(f"while :; do curl -s --max-time 20 -o /dev/null http://{web}/bytes/500 & sleep 0.2; done")
+    many = lan.start(f"while :; do curl -s --max-time 20 -o /dev/null http://{web}/bytes/500 & sleep 0.15; done")
 
     def few(told: str) -> bool:
         # What was handed to the others before is still sent by them, for a while.
@@ -73,9 +76,9 @@ def test_while_many_open_over_a_line_that_is_busy_they_do_with_two_of_its_paths_
     # What the others carry meanwhile are probes, for as long as it takes.
     assert sum(grown[path] for path in without) < sum(grown[path] for path in paths - without) / 4, grown
     many.stop()
-    filling.stop()
-    line.shape(up_kbit=UP_KBIT)
     wait_until_all_up(gateway)
     assert spared(gateway.succeed("braid status --json")) == set()
+    filling.stop()
+    line.shape(up_kbit=UP_KBIT)
     gateway.succeed("braid config reset")
     assert world.leaked() == 0
