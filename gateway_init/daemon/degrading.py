@@ -39,6 +39,10 @@ class Degrading:
         """With the seconds that their answers usually take."""
         return {name: each.usual or 0.0 for name, each in list(self._known.items()) if each.since is not None}
 
+    def answered(self) -> frozenset[str]:
+        """The paths whose probes were answered at some time: of others nobody knows how they are."""
+        return frozenset(list(self._known))
+
     def strained(self, watched: Mapping[str, Watched]) -> frozenset[str]:
         """Those that would be set back, if they did not carry their part."""
         known, least = dict(self._known), self._limits.least_share / 100

@@ -83,6 +83,7 @@ class Watchers:
             "openers": {name: each.opener() for name, each in self._watchers.items()},
             "degraded": main.degrading.names(),
             "strained": main.strained(),
+            "answered": main.degrading.answered(),
             "late": by_line(chain.from_iterable(each.heard() for each in self._watchers.values()), uptime()),
             "callers": {name: each.calling.path for name, each in self._watchers.items()},
         }

@@ -126,13 +126,13 @@ def assess(site: Site, facts: Facts, memory: Memory, now: float) -> Evidence:
     fresh = load.at != memory.load.at
     busy = heard(as_found, memory.busy_uplinks, load, memory.strained) if fresh else memory.busy_uplinks
     found_out = paced(site, memory.paces, load, memory.late) if fresh else memory.paces
-    full = memory.full_lines
-    if fresh:
-        full = full_line.heard(site, full, load, memory.paces, memory.strained)
     there = {name for name, state in paths.items() if state.up}
     busy = chosen(site, busy, there, degraded, memory.openers)
     without = spared(site, busy, there)
-    beside = reserved(site, full, there, degraded | without | memory.strained)
+    carrying, full = (there - degraded - without) & memory.answered, memory.full_lines
+    if fresh:
+        full = full_line.heard(site, full, load, found_out, carrying, memory.strained)
+    beside = reserved(site, full, carrying, memory.strained)
     paths |= {name: structs.replace(paths[name], reason=RESERVED) for name in beside}
     paths |= {name: structs.replace(paths[name], reason=SET_BACK) for name in degraded}
     paths |= {name: structs.replace(paths[name], reason=SPARED) for name in without}
@@ -142,8 +142,8 @@ def assess(site: Site, facts: Facts, memory: Memory, now: float) -> Evidence:
     ready = not idle and any(state.up for state in paths.values())
     verdict = memory.verdict if ready else Verdict(at=memory.verdict.at)
     told = view(serving, uplinks, paths, idle, verdict)
-    carrying = {of_uplink(name) for name, state in uplinks.items() if state.up}
-    carrying |= {budget for name, state in paths.items() if state.address for budget in charged(site, name)}
+    charging = {of_uplink(name) for name, state in uplinks.items() if state.up}
+    charging |= {budget for name, state in paths.items() if state.address for budget in charged(site, name)}
     return Evidence(
         uplinks=uplinks,
         paths=paths,
@@ -164,9 +164,9 @@ def assess(site: Site, facts: Facts, memory: Memory, now: float) -> Evidence:
         full_lines=full,
         paces=found_out,
         budgets=budgets,
-        ledger=ledger(budgets, facts.ledger, carrying),
+        ledger=ledger(budgets, facts.ledger, charging),
         kept=facts.ledger,
-        counting=not carrying.isdisjoint(budgets),
+        counting=not charging.isdisjoint(budgets),
     )
 
 

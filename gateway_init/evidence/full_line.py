@@ -11,13 +11,17 @@ from collections.abc import Collection, Iterator, Mapping
 
 from msgspec import Struct, structs
 
+from gateway_init.config.full_line import NEVER
 from gateway_init.config.full_line import FullLine as Limits
 from gateway_init.config.site import Site
 from gateway_init.evidence.load import Load, share_down
 from gateway_init.evidence.pace import Paces
 
 QUIET = 0.2
-"""Share of a line below which nobody wants more of it: that the straight path does not fill it is not its fault."""
+"""Share of a line below which nobody may want more of it: that the straight path does not fill it need not be its
+fault."""
+PROVEN = 15.0
+"""Seconds in which a line is full again that was not filled for want of a way, and not because a download was over."""
 LONGEST = 3600.0
 """Seconds that all paths of a full line carry at most, whatever was tried before."""
 
@@ -31,10 +35,14 @@ class FullLine(Struct, frozen=True, omit_defaults=True):
     """Since when the straight path carries alone; None where all do."""
     short: float | None = None
     """Since when it is full no more, while that one carries alone; None where it still is."""
+    filled: bool = False
+    """Whether that one has filled it by itself."""
     falls: int = 0
-    """How often that one did not fill it, one time after the other."""
+    """How often it has not, one time after the other."""
     last: float = float("-inf")
     """When that was last."""
+    doubtful: bool = False
+    """Whether the download may just have been over then."""
 
 
 class Seen(Struct, frozen=True):
@@ -54,11 +62,15 @@ def step(before: FullLine, seen: Seen, limits: Limits) -> FullLine:
     if seen.strained:
         return FullLine(falls=before.falls + 1, last=seen.at)
     if seen.share * 100 >= min(limits.least, limits.share):
-        return structs.replace(before, short=None)
+        # At first, what the others had under way comes besides.
+        filled = before.filled or seen.at - before.since >= limits.short_seconds
+        return structs.replace(before, short=None, filled=filled)
     short = seen.at if before.short is None else before.short
     if seen.at - short < limits.short_seconds:
         return structs.replace(before, short=short)
-    return FullLine() if seen.share < QUIET else FullLine(falls=before.falls + 1, last=seen.at)
+    if before.filled:
+        return FullLine()
+    return FullLine(falls=before.falls + 1, last=seen.at, doubtful=seen.share < QUIET)
 
 
 def pause(falls: int, limits: Limits) -> float:
@@ -67,39 +79,42 @@ def pause(falls: int, limits: Limits) -> float:
 
 
 def heard(
-    site: Site, before: Mapping[str, FullLine], load: Load, paces: Mapping[str, Paces], strained: Collection[str]
+    site: Site,
+    before: Mapping[str, FullLine],
+    load: Load,
+    paces: Mapping[str, Paces],
+    carrying: Collection[str],
+    strained: Collection[str],
 ) -> dict[str, FullLine]:
     """What is known of the lines after a new sample; nothing of those of which there is nothing to be remembered.
-    `paces`: what was found out of what they carry; `strained`: paths that carry, and are late or lose much for their
-    own sake."""
+    `paces`: what was found out of what they carry; `carrying`: paths that carry, and whose probes are answered;
+    `strained`: those of them that are late or lose much for their own sake."""
     known = {}
     for name, settings in site.uplinks.items():
-        last = before.get(name, FullLine())
-        straight = [each for each, path in site.paths.items() if path.uplink == name and path.through is None]
-        rate, found_out = load.rates.get(name), paces.get(name, Paces()).down.rate
-        share = share_down(settings, rate, found_out) if rate else None
-        if share is None or not straight:
-            # A line that was away, or of which nobody knows how much it carries, begins anew.
+        last, paths = before.get(name, FullLine()), [each for each in _straight(site, name) if each in carrying]
+        rate, pace = load.rates.get(name), paces.get(name, Paces()).down
+        # Of what is let on, more than the line carries is tried now and then.
+        share = share_down(settings, rate, min(pace.rate, pace.over)) if rate else None
+        if share is None or not paths or settings.use == "backup" or site.policy.full_line.share >= NEVER:
+            # A line that was away, or of which nobody knows how much it carries, begins anew; so does its way.
             known[name] = FullLine(falls=last.falls, last=last.last)
         else:
-            seen = Seen(load.at, share, strained=any(each in strained for each in straight))
+            seen = Seen(load.at, share, strained=any(each in strained for each in paths))
             known[name] = step(last, seen, site.policy.full_line)
     return {name: each for name, each in known.items() if each != FullLine()}
 
 
 def reserved(
-    site: Site, known: Mapping[str, FullLine], up: Collection[str], without: Collection[str]
+    site: Site, known: Mapping[str, FullLine], carrying: Collection[str], strained: Collection[str]
 ) -> frozenset[str]:
-    """Of each full line whose straight path carries, the others that are up. `without`: paths that are set back, or
-    spared, or late for their own sake."""
-    full = {line for line, each in known.items() if each.since is not None}
+    """Of each full line whose straight path carries, and is not late for its own sake, the others that would carry."""
     able = {
-        path.uplink
-        for name, path in site.paths.items()
-        if path.uplink in full and path.through is None and name in up and name not in without
+        line
+        for line, each in known.items()
+        if each.since is not None and any(name in carrying and name not in strained for name in _straight(site, line))
     }
     others = (name for name, path in site.paths.items() if path.uplink in able and path.through is not None)
-    return frozenset(name for name in others if name in up and name not in without)
+    return frozenset(name for name in others if name in carrying)
 
 
 def changes(before: Mapping[str, FullLine], after: Mapping[str, FullLine]) -> Iterator[str]:
@@ -112,9 +127,17 @@ def changes(before: Mapping[str, FullLine], after: Mapping[str, FullLine]) -> It
             yield f"{name}: all of its paths carry again, it is full no more, or not by the straight one"
 
 
+def _straight(site: Site, line: str) -> Iterator[str]:
+    return (name for name, path in site.paths.items() if path.uplink == line and path.through is None)
+
+
 def _all(before: FullLine, seen: Seen, limits: Limits) -> FullLine:
+    if before.doubtful and seen.at - before.last >= PROVEN:
+        falls = before.falls - 1
+        before = FullLine(full=before.full, falls=falls, last=before.last if falls else FullLine().last)
     if seen.share * 100 < limits.share:
         return structs.replace(before, full=None)
+    before = structs.replace(before, doubtful=False)
     full = seen.at if before.full is None else before.full
     waits = seen.at - full < limits.seconds or seen.at < before.last + pause(before.falls, limits)
     return structs.replace(before, full=full, since=None if waits or seen.strained else seen.at)

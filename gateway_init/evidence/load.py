@@ -116,7 +116,8 @@ def share_down(line: Settings, rate: Rate, found_out: float) -> float | None:
     if line.rate and line.rate.down:
         framing, kbit = FRAMINGS[line.rate.over], float(line.rate.down)
     else:
-        framing, kbit = UNKNOWN, found_out or (line.speed.down if line.speed else 0.0)
+        known = [kbit for kbit in (found_out, line.speed.down if line.speed else 0.0) if kbit]
+        framing, kbit = UNKNOWN, min(known, default=0.0)
     return framing.taken(rate.down / 8, rate.packets_down) * 8 / (kbit * 1000) if kbit else None
 
 

@@ -75,6 +75,8 @@ class Memory(Struct, frozen=True):
     """The same of lines that are full towards the home."""
     strained: frozenset[str] = frozenset()
     """Paths that are late or lose much for their own sake, and carry their part all the same."""
+    answered: frozenset[str] = frozenset()
+    """Paths whose probes were answered at some time."""
     late: dict[str, Late] = {}
     """By how much whatever goes over a line is late, by its name, as far as that was seen lately."""
     paces: dict[str, Paces] = {}

@@ -11,7 +11,7 @@ FALLBACK = "MPCapableFallbackSYNACK"
 """A connection was to be Multipath TCP, and the answer said that it is not. That nobody answers, and the option is left
 out for that, counts elsewhere."""
 OPENED = "MPCapableSYNTX"
-"""The first packet of a connection was sent, or sent again."""
+"""Somebody connects by Multipath TCP."""
 
 
 def read(name: str) -> int:

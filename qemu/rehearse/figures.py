@@ -75,8 +75,9 @@ class Failure(Struct, frozen=True, kw_only=True):
     which: str
     gap: float | None
     """The longest time without a byte in the live flow; None where the flow ended."""
-    served: float | None
-    """From its end, or from a signal, until a new connection was served; None where none was."""
+    unserved: float | None
+    """The longest that somebody who connects again and again was served by none, from its end, or from a signal, on;
+    None where none was in the end."""
     leaked: int
     """Bytes that left a line and belong to no path."""
 
@@ -145,3 +146,17 @@ def slowest(tried: Sequence[Attempt]) -> float | None:
     took = [NEVER if each.whole is None else each.whole - each.begun for each in tried if each.begun >= KNOWN]
     worst = max(took, default=0.0)
     return None if worst == NEVER else worst
+
+
+def unserved(tried: Sequence[Attempt], since: float) -> float | None:
+    """The longest that somebody was served by none who began then, or later, and tried again and again; None where none
+    was in the end.
+
+    >>> unserved([Attempt(0.0, 9.0), Attempt(1.0, None), Attempt(5.0, 5.5), Attempt(9.0, 9.1)], 0.5)
+    5.0
+    """
+    served = [(each.begun, each.whole) for each in tried if each.whole is not None]
+    waits = [min((whole for _, whole in served if whole >= since), default=NEVER) - since]
+    for at in (each.begun for each in tried if each.begun >= since):
+        waits.append(min((whole for begun, whole in served if begun >= at), default=NEVER) - at)
+    return None if max(waits) == NEVER else max(waits)

@@ -27,7 +27,7 @@ ENDLESS = 300_000_000
 """Bytes of a live flow: more than any measurement lasts."""
 
 
-SPARE = 2.0
+SPARE = 3.5
 """Times slower than machines are here are the lines down, all together: a box, or a world, that has no processor left
 answers late, and that is no line's fault."""
 
@@ -75,9 +75,9 @@ def _befall(rig: Rehearsal, fault: Fault, path: str, share: float, talk: Job | N
     used = {path, *(other for other in rig.site.paths if rig.site.used(other) == "always")}
     carrying = {other: count for other, count in carried(rig.world).items() if other in used}
     going = _flow(rig, f"live {web} {ENDLESS}")
-    _wait_until_carries(rig, {path: carrying.pop(path)})
+    wait_until_carries(rig, {path: carrying.pop(path)})
     # Of a connection that no other path has joined yet, any fault is the end.
-    _wait_until_carries(rig, carrying)
+    wait_until_carries(rig, carrying)
     lan = rig.world.host("lan")
     lan.succeed(f"rm -f {SIGN}")
     fetching = _flow(rig, f"anew {web} {scenario.SMALL} {fault.seconds} {SIGN}")
@@ -93,7 +93,7 @@ def _befall(rig: Rehearsal, fault: Fault, path: str, share: float, talk: Job | N
     served = attempts(fetching.wait(LIMIT))
     # A connection that lost the path with the option stays without it: who opens now shows that it carries again.
     fresh = _flow(rig, f"live {web} {ENDLESS}") if fault.strips else None
-    back = _wait_until_carries(rig, {path: blocked})
+    back = wait_until_carries(rig, {path: blocked})
     if fresh:
         fresh.stop()
     came, alive = arrivals(going.stop())
@@ -115,7 +115,7 @@ def _befall(rig: Rehearsal, fault: Fault, path: str, share: float, talk: Job | N
     )
 
 
-def _wait_until_carries(rig: Rehearsal, since: Mapping[str, int]) -> float | None:
+def wait_until_carries(rig: Rehearsal, since: Mapping[str, int]) -> float | None:
     """Wait until one of these paths has carried as much more as counts; when that was, by the world's clock. For none,
     nobody waits."""
     deadline = time.monotonic() + scenario.RETURN_LIMIT * slowness()

@@ -135,13 +135,13 @@ def _one_of_a_kind(failures: Sequence[Failure]) -> str:
     for one in failures:
         alike.setdefault((one.which, one.what), []).append(one)
     return table(
-        ["ONE OF A KIND", "IS", "LONGEST GAP", "SERVED AGAIN", "LEAKED"],
+        ["ONE OF A KIND", "IS", "LONGEST GAP", "UNSERVED", "LEAKED"],
         [
             [
                 which,
                 what,
                 _all(each, "gap", "ended"),
-                _all(each, "served", "no"),
+                _all(each, "unserved", "for ever"),
                 _bytes(sum(one.leaked for one in each)),
             ]
             for (which, what), each in alike.items()

@@ -142,6 +142,9 @@ def _reports(
         failing = [(one, which) for one in singles for which in single.befallen(rig, one) for _ in range(times)]
         for number, (one, which) in enumerate(failing, start=1):
             with step.step(f"{which}: {one.title} ({number} of {len(failing)})"):
+                # As above.
+                rig.gateway.succeed("systemctl restart braid")
+                wait_until_all_up(rig.gateway, every=True)
                 failure = single.fail(rig, one, which)
             yield (told := structs.replace(told, failures=(*told.failures, failure)))
     yield structs.replace(told, whole=True)

@@ -49,7 +49,7 @@ def test_programs_get_the_config_with_its_defaults_filled_in() -> None:
     demand = {"busy": 85, "busy_seconds": 10, "idle_seconds": 120}
     assert site["policy"].pop("health")["down_ms"] == 1500
     assert site["policy"].pop("busy_uplink")["paths"] == 2
-    assert site["policy"].pop("full_line")["share"] == 85
+    assert site["policy"].pop("full_line")["share"] == 75
     assert site["policy"].pop("unknown_rate")["late_ms"] == 200
     assert site["policy"] == {
         "destination": "near",

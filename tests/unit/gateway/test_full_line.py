@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import structs
 
+from gateway_init.config.full_line import NEVER
 from gateway_init.config.full_line import FullLine as Limits
 from gateway_init.evidence.evidence import RESERVED, Evidence, assess
 from gateway_init.evidence.full_line import FullLine, Seen, changes, heard, pause, reserved, step
@@ -55,8 +56,15 @@ def test_a_download_that_fills_the_line_goes_straight_until_it_is_over() -> None
     assert 200 <= ended <= 200 + LIMITS.short_seconds + EVERY
 
 
-def test_the_next_download_finds_all_as_it_was() -> None:
-    assert len(spells(played(400, lambda now, _: FULL if now % 100 < 60 else QUIET))) == 4
+@pytest.mark.parametrize("between", [QUIET, HALF])
+def test_the_next_download_finds_all_as_it_was(between: float) -> None:
+    assert len(spells(played(400, lambda now, _: FULL if now % 100 < 60 else between))) == 4
+
+
+def test_downloads_that_are_soon_over_say_nothing_against_the_straight_path() -> None:
+    story = [*played(2000, lambda now, _: FULL if now % 200 < 20 else QUIET)]
+    assert len(spells(iter(story))) == 10
+    assert story[-1][1] == FullLine()
 
 
 def test_a_moment_says_nothing() -> None:
@@ -64,9 +72,10 @@ def test_a_moment_says_nothing() -> None:
     assert len(spells(played(400, lambda now, _: HALF if now > 100 and now % 20 < EVERY else FULL))) == 1
 
 
-def test_where_the_straight_way_is_narrower_all_carry_again_and_ever_longer() -> None:
-    story = spells(played(20_000, lambda _, alone: HALF if alone else FULL))
-    assert len(story) >= 4
+@pytest.mark.parametrize("narrow", [HALF, 0.19, 0.0])
+def test_where_the_straight_way_is_narrower_all_carry_again_and_ever_longer(narrow: float) -> None:
+    story = spells(played(20_000, lambda _, alone: narrow if alone else FULL))
+    assert 4 <= len(story) <= 12
     assert all(end - begin <= LIMITS.short_seconds + EVERY for begin, end in story)
     for falls, ((_, ended), (begun, _)) in enumerate(pairwise(story), 1):
         assert begun - ended >= pause(falls, LIMITS)
@@ -77,6 +86,7 @@ def test_where_its_own_answers_are_late_all_carry_at_once() -> None:
     assert step(alone, Seen(20.0, FULL, strained=True), LIMITS) == FullLine(falls=1, last=20.0)
     assert step(FullLine(full=0.0), Seen(60.0, FULL, strained=True), LIMITS).since is None
     assert reserved(SITE, ALONE, OF_ADSL, {"adsl"}) == frozenset(), "and it is not waited for a sample"
+    assert reserved(SITE, ALONE, OF_ADSL, TUNNELS[:1]) == set(TUNNELS), "what is late carries no more for that"
 
 
 @pytest.mark.parametrize(
@@ -84,6 +94,7 @@ def test_where_its_own_answers_are_late_all_carry_at_once() -> None:
     [
         ({"speed": Speed(down=8000, up=1000)}, 0.0, 0.75),
         ({"speed": Speed(down=8000, up=1000)}, 6000.0, 1.0),
+        ({"speed": Speed(down=8000, up=1000)}, 16_000.0, 0.75),
         ({}, 6000.0, 1.0),
         ({}, 0.0, None),
         ({"rate": LineRate(up=1000)}, 0.0, None),
@@ -102,13 +113,23 @@ def test_how_full_it_is_is_known_by_what_was_told_or_found_out(
 def test_a_line_of_which_nobody_knows_what_it_carries_or_that_was_away_begins_anew() -> None:
     mute = structs.replace(SITE, uplinks={"adsl": structs.replace(SITE.uplinks["adsl"], speed=None)})
     load = Load(at=60.0, rates={"adsl": Rate(down=7_900_000, up=0, packets_down=700)})
-    assert heard(mute, ALONE, load, {}, ()) == {}
-    assert heard(SITE, ALONE, Load(at=60.0), {}, ()) == {}
-    assert heard(SITE, {}, load, {}, ()) == {"adsl": FullLine(full=60.0)}
-    found_out = {"adsl": Paces(down=Pace(rate=8000.0))}
-    assert heard(mute, {}, load, found_out, ()) == {"adsl": FullLine(full=60.0)}
-    assert heard(SITE, {"adsl": FullLine(full=0.0)}, load, {}, {"adsl"})["adsl"].since is None
-    assert heard(SITE, {"adsl": FullLine(full=0.0)}, load, {}, TUNNELS)["adsl"].since == 60.0
+    assert heard(mute, ALONE, load, {}, OF_ADSL, ()) == {}
+    assert heard(SITE, ALONE, Load(at=60.0), {}, OF_ADSL, ()) == {}
+    assert heard(SITE, {}, load, {}, OF_ADSL, ()) == {"adsl": FullLine(full=60.0)}
+    # Twice as much as was too much is let on, to try.
+    found_out = {"adsl": Paces(down=Pace(rate=16_000.0, over=8000.0))}
+    assert heard(mute, {}, load, found_out, OF_ADSL, ()) == {"adsl": FullLine(full=60.0)}
+    full = {"adsl": FullLine(full=0.0)}
+    assert heard(SITE, full, load, {}, OF_ADSL, {"adsl"})["adsl"].since is None
+    assert heard(SITE, full, load, {}, OF_ADSL, TUNNELS)["adsl"].since == 60.0
+    assert heard(SITE, ALONE, load, {}, TUNNELS, ()) == {}, "nobody knows whether the straight path carries"
+
+
+def test_a_line_that_others_go_before_and_one_that_never_is_full_are_left_alone() -> None:
+    load = Load(at=60.0, rates={"adsl": Rate(down=7_900_000, up=0, packets_down=700)})
+    backup = structs.replace(SITE, uplinks={"adsl": structs.replace(SITE.uplinks["adsl"], use="backup")})
+    never = structs.replace(SITE, policy=structs.replace(SITE.policy, full_line=Limits(share=NEVER)))
+    assert heard(backup, ALONE, load, {}, OF_ADSL, ()) == heard(never, ALONE, load, {}, OF_ADSL, ()) == {}
 
 
 def test_a_person_is_told_when_it_begins_and_when_it_is_over() -> None:
@@ -120,7 +141,8 @@ def test_a_person_is_told_when_it_begins_and_when_it_is_over() -> None:
 
 def seen_with(**memory: Any) -> Evidence:
     load = Load(at=30.0, counters={"adsl": Counter(10, 0, 0)})
-    return assess(SITE, line_up(tunnels=TUNNELS), Memory(verdict=ANSWERED, full_lines=ALONE, load=load, **memory), 30.0)
+    known = {"answered": frozenset(OF_ADSL), **memory}
+    return assess(SITE, line_up(tunnels=TUNNELS), Memory(verdict=ANSWERED, full_lines=ALONE, load=load, **known), 30.0)
 
 
 def test_what_is_in_reserve_is_a_backup_and_says_so() -> None:
@@ -138,6 +160,10 @@ def test_where_the_straight_path_dies_or_is_set_back_the_others_carry(worse: str
     assert seen_with(**{worse: {"adsl": 25.0}}).reserved == frozenset()
 
 
+def test_of_which_no_probe_was_ever_answered_it_does_not_carry_alone() -> None:
+    assert seen_with(answered=frozenset(TUNNELS)).reserved == frozenset()
+
+
 def test_late_for_its_own_sake_it_does_not_carry_alone() -> None:
     assert seen_with(strained=frozenset({"adsl"})).reserved == frozenset()
 
@@ -148,12 +174,12 @@ def test_late_for_its_own_sake_it_does_not_carry_alone() -> None:
     st.sampled_from([ALONE, {}, {"adsl": FullLine(full=10.0)}]),
 )
 def test_none_is_in_reserve_without_a_straight_path_that_carries(
-    up: set[str], without: set[str], known: dict[str, FullLine]
+    carrying: set[str], strained: set[str], known: dict[str, FullLine]
 ) -> None:
-    found = reserved(SITE, known, up, without)
+    found = reserved(SITE, known, carrying, strained)
     assert "adsl" not in found
-    assert found <= up - without
-    assert bool(found) <= (known is ALONE and "adsl" in up - without)
+    assert found <= carrying
+    assert bool(found) <= (known is ALONE and "adsl" in carrying - strained)
 
 
 @given(st.lists(st.floats(0, 2), max_size=200))

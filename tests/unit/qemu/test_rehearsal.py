@@ -85,14 +85,14 @@ def test_of_several_runs_the_median_and_the_worst_are_told() -> None:
 
 
 def test_what_there_is_one_of_is_told_by_its_name_and_what_became_of_it() -> None:
-    dead = Failure(what="dead for 30 s", which="near", gap=None, served=4.0, leaked=0)
+    dead = Failure(what="dead for 30 s", which="near", gap=None, unserved=4.0, leaked=0)
     killed = [
-        Failure(what="killed", which="braid.service", gap=0.5, served=served, leaked=0) for served in (0.4, None, 0.6)
+        Failure(what="killed", which="braid.service", gap=0.5, unserved=waited, leaked=0) for waited in (0.4, None, 0.6)
     ]
     told = report.text(Report(site="home", slowness=1.0, sum=TOGETHER, failures=(dead, *killed)))
     lines = {line.split()[0]: line for line in told.splitlines() if line.startswith(("near", "braid.service"))}
     assert "ended" in lines["near"] and "4.0 s" in lines["near"]
-    assert "0.6 s, worst no" in lines["braid.service"]
+    assert "0.6 s, worst for ever" in lines["braid.service"]
 
 
 @pytest.mark.parametrize("wrong", ["0", "x", "-1", "101"])
