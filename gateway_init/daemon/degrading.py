@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Iterator, Mapping
+from collections import deque
+from collections.abc import Collection, Mapping
 
 from gateway_init.config.health import Health as Limits
 from gateway_init.daemon.flows import Flows
@@ -14,7 +15,8 @@ from gateway_init.evidence.degraded import Degraded, Seen
 log = logging.getLogger(__name__)
 
 LATELY = 3.0
-"""Seconds between two looks at the subflows over which a share of what they carry says how it is now."""
+"""Seconds over which a share of what the subflows carry says how it is now: over less, who sends in bursts may seem to
+carry nothing."""
 SAMPLE = 10_000
 """Bytes of which a share says anything."""
 KNOWN = 20
@@ -33,7 +35,11 @@ class Degrading:
         self._carried: dict[tuple[str, int], int] = {}
         """By path and port: what a subflow that has ended carried is nobody's loss."""
         self._at = float("-inf")
+        self._grown: deque[tuple[float, dict[str, int]]] = deque()
+        """What each path has carried more at looks of lately."""
         self._shares: dict[str, float] = {}
+        self._took: dict[str, deque[float]] = {}
+        """Seconds of the last answers of each path."""
 
     def names(self) -> dict[str, float]:
         """With the seconds that their answers usually take."""
@@ -64,11 +70,15 @@ class Degrading:
         grown = dict.fromkeys(flows, 0)
         for (name, port), count in carried.items():
             grown[name] += max(0, count - self._carried.get((name, port), 0))
-        whole = sum(grown.values())
         if now - self._at > LATELY:
-            self._shares = {}
-        elif whole >= SAMPLE:
-            self._shares = {name: count / whole for name, count in grown.items()}
+            self._grown.clear()
+        else:
+            self._grown.append((now, grown))
+        while self._grown and now - self._grown[0][0] > LATELY:
+            self._grown.popleft()
+        lately = {name: sum(each.get(name, 0) for _, each in self._grown) for name in grown}
+        whole = sum(lately.values())
+        self._shares = {name: count / whole for name, count in lately.items()} if whole >= SAMPLE else {}
         self._carried, self._at = carried, now
 
     def keep(self, names: Collection[str]) -> None:
@@ -79,11 +89,14 @@ class Degrading:
     def hear(self, name: str, took: float, watched: Mapping[str, Watched], now: float) -> bool:
         """Take note of an answer of a path, after so many seconds. Whether it changes anything."""
         each = watched[name]
+        self._took.setdefault(name, deque(maxlen=degraded.ROW)).append(took)
         if not each.health.carries:
             return False
-        others = [*self._others(name, watched)]
-        sure = [other for other in others if other.health.condition == "up" and other.health.rtt is not None]
-        beside, lost_beside = min(((other.health.rtt, _lost(other, now)) for other in sure), default=(None, 0.0))
+        others = self._others(name, watched)
+        sure = {other: of for other, of in others.items() if of.health.condition == "up" and of.health.rtt is not None}
+        beside, lost_beside = min(
+            ((self._lately(other, of), _lost(of, now)) for other, of in sure.items()), default=(None, 0.0)
+        )
         seen = Seen(
             at=now,
             rtt=took,
@@ -114,19 +127,25 @@ class Degrading:
     def forget(self, name: str) -> None:
         """That path is another one now."""
         self._known.pop(name, None)
+        self._took.pop(name, None)
 
     def _share(self, name: str, now: float) -> float | None:
         return self._shares.get(name, 0.0) if self._shares and now - self._at <= LATELY else None
 
-    def _others(self, name: str, watched: Mapping[str, Watched]) -> Iterator[Watched]:
+    def _lately(self, name: str, each: Watched) -> float | None:
+        """The longest that its last answers took: a queue that all share has grown since, or drained."""
+        return max(self._took[name]) if name in self._took else each.health.rtt
+
+    def _others(self, name: str, watched: Mapping[str, Watched]) -> dict[str, Watched]:
         """Those beside which it is judged, that carry and are not set back: of its line, or where that has no other
         path, of all lines that are used no later."""
-        own = watched[name].way
+        own, found = watched[name].way, {}
         for other, each in watched.items():
             carries = each.health.carries and self._known.get(other, Degraded()).since is None
             beside = each.way.rank <= own.rank if own.lone else each.way.line == own.line
             if other != name and beside and carries:
-                yield each
+                found[other] = each
+        return found
 
 
 def _lost(each: Watched, now: float) -> float:

@@ -42,7 +42,8 @@ class Seen(Struct, frozen=True):
     alone: bool
     """Whether no other path of its line carries that is not degraded; where that has no other, none at all."""
     beside: float | None
-    """The shortest round-trip time, smoothed, of those others that are in no doubt; None for none."""
+    """The longest that the last answers of one of those others took that is in no doubt: of the quickest of them; None
+    for none."""
     lost_beside: float
     """What that one loses."""
     share: float | None

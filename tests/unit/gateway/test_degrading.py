@@ -112,6 +112,26 @@ def test_nobody_is_set_back_by_what_was_carried_long_ago(watched: dict[str, Watc
     assert late(degrading, watched, begin=31.1)
 
 
+def test_where_the_others_have_become_as_late_since_it_is_the_line(watched: dict[str, Watched]) -> None:
+    degrading = Degrading(LIMITS, {})
+    carried(degrading, 0.5, adsl=1000, near=1000, far=0)
+    carried(degrading, 1.0, adsl=1050, near=1900, far=100)
+    # Smoothed, they are hardly late yet.
+    for other in ("near", "far"):
+        degrading.hear(other, 1.0, watched, 1.0)
+    assert not late(degrading, watched)
+
+
+def test_who_sends_in_bursts_is_not_taken_for_one_that_carries_nothing(watched: dict[str, Watched]) -> None:
+    degrading = Degrading(LIMITS, {})
+    for number, kilobytes in enumerate((0, 500, 500, 500)):
+        carried(degrading, 0.5 * number, adsl=kilobytes, near=500 * number)
+    assert not late(degrading, watched, begin=1.5)
+    for number in range(8):
+        carried(degrading, 2.0 + 0.5 * number, adsl=500, near=2000 + 500 * number)
+    assert late(degrading, watched, begin=5.5)
+
+
 def test_while_nothing_is_carried_a_late_one_holds_up_nobody(watched: dict[str, Watched]) -> None:
     degrading = Degrading(LIMITS, {})
     carried(degrading, 0.5)
