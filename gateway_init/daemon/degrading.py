@@ -14,7 +14,7 @@ from gateway_init.evidence.degraded import Degraded, Seen
 
 log = logging.getLogger(__name__)
 
-LATELY = 3.0
+LATELY = 2.0
 """Seconds over which a share of what the subflows carry says how it is now: over less, who sends in bursts may seem to
 carry nothing."""
 SAMPLE = 10_000

@@ -225,9 +225,6 @@ class Watcher:
                     self._step(name, each, Answered(uptime(), took))
                     # An endpoint is of no destination alone: the main one says.
                     if not self._another and self.degrading.hear(name, took, self._watched, uptime()):
-                        if name in self.degrading.names():
-                            # What is under way over it is not waited for: others send it anew.
-                            self._join_anew(each)
                         os.eventfd_write(self.wakeup, 1)
         for name, each in self._watched.items():
             if each.health.owing is not None:
