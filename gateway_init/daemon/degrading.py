@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import deque
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 from gateway_init.config.health import Health as Limits
 from gateway_init.daemon.flows import Flows
@@ -38,8 +38,6 @@ class Degrading:
         self._grown: deque[tuple[float, dict[str, int]]] = deque()
         """What each path has carried more at looks of lately."""
         self._shares: dict[str, float] = {}
-        self._took: dict[str, deque[float]] = {}
-        """Seconds of the last answers of each path."""
 
     def names(self) -> dict[str, float]:
         """With the seconds that their answers usually take."""
@@ -70,9 +68,7 @@ class Degrading:
         grown = dict.fromkeys(flows, 0)
         for (name, port), count in carried.items():
             grown[name] += max(0, count - self._carried.get((name, port), 0))
-        if now - self._at > LATELY:
-            self._grown.clear()
-        else:
+        if now - self._at <= LATELY:
             self._grown.append((now, grown))
         while self._grown and now - self._grown[0][0] > LATELY:
             self._grown.popleft()
@@ -89,14 +85,12 @@ class Degrading:
     def hear(self, name: str, took: float, watched: Mapping[str, Watched], now: float) -> bool:
         """Take note of an answer of a path, after so many seconds. Whether it changes anything."""
         each = watched[name]
-        self._took.setdefault(name, deque(maxlen=degraded.ROW)).append(took)
+        each.took.append(took)
         if not each.health.carries:
             return False
-        others = self._others(name, watched)
-        sure = {other: of for other, of in others.items() if of.health.condition == "up" and of.health.rtt is not None}
-        beside, lost_beside = min(
-            ((self._lately(other, of), _lost(of, now)) for other, of in sure.items()), default=(None, 0.0)
-        )
+        others = [*self._others(name, watched)]
+        sure = [other for other in others if other.health.condition == "up" and other.health.rtt is not None]
+        beside, lost_beside = min(((_lately(other), _lost(other, now)) for other in sure), default=(None, 0.0))
         seen = Seen(
             at=now,
             rtt=took,
@@ -127,25 +121,24 @@ class Degrading:
     def forget(self, name: str) -> None:
         """That path is another one now."""
         self._known.pop(name, None)
-        self._took.pop(name, None)
 
     def _share(self, name: str, now: float) -> float | None:
         return self._shares.get(name, 0.0) if self._shares and now - self._at <= LATELY else None
 
-    def _lately(self, name: str, each: Watched) -> float | None:
-        """The longest that its last answers took: a queue that all share has grown since, or drained."""
-        return max(self._took[name]) if name in self._took else each.health.rtt
-
-    def _others(self, name: str, watched: Mapping[str, Watched]) -> dict[str, Watched]:
+    def _others(self, name: str, watched: Mapping[str, Watched]) -> Iterator[Watched]:
         """Those beside which it is judged, that carry and are not set back: of its line, or where that has no other
         path, of all lines that are used no later."""
-        own, found = watched[name].way, {}
+        own = watched[name].way
         for other, each in watched.items():
             carries = each.health.carries and self._known.get(other, Degraded()).since is None
             beside = each.way.rank <= own.rank if own.lone else each.way.line == own.line
             if other != name and beside and carries:
-                found[other] = each
-        return found
+                yield each
+
+
+def _lately(each: Watched) -> float | None:
+    """The longest that its last answers took: a queue that all share has grown since, or drained."""
+    return max(each.took, default=each.health.rtt)
 
 
 def _lost(each: Watched, now: float) -> float:

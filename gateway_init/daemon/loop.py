@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import selectors
+from itertools import chain
 
 from msgspec import structs
 
@@ -149,22 +150,17 @@ class Daemon:
         self._bookkeeper.keep(evidence.ledger, evidence.kept)
         self._given.keep(self._reconciler.loads)
         before = self._notebook.memory
-        for line in changes(before.demand, evidence.demand):
-            log.info("%s", line)
-        for line in busy_uplink.changes(before.busy_uplinks, evidence.busy_uplinks):
-            log.info("%s", line)
-        for line in full_line.changes(before.full_lines, evidence.full_lines):
-            log.info("%s", line)
-        for line in pace.changes(before.paces, evidence.paces):
+        news = chain(
+            changes(before.demand, evidence.demand),
+            busy_uplink.changes(before.busy_uplinks, evidence.busy_uplinks),
+            full_line.changes(before.full_lines, evidence.full_lines),
+            pace.changes(before.paces, evidence.paces),
+        )
+        for line in news:
             log.info("%s", line)
         self._notebook.keep(
             verdict=evidence.verdict,
-            refused=evidence.refused,
-            demand=evidence.demand,
-            load=evidence.load,
-            busy_uplinks=evidence.busy_uplinks,
-            full_lines=evidence.full_lines,
-            paces=evidence.paces,
+            **evidence.decided,
             emptied=names.keep(self._sets, before.emptied, uptime()),
         )
         self._probe(evidence)

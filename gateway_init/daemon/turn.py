@@ -125,15 +125,7 @@ class Reconciler:
             if not actions:
                 break
             self._applier.apply(actions)
-            memory = structs.replace(
-                memory,
-                refused=evidence.refused,
-                demand=evidence.demand,
-                load=evidence.load,
-                busy_uplinks=evidence.busy_uplinks,
-                full_lines=evidence.full_lines,
-                paces=evidence.paces,
-            )
+            memory = structs.replace(memory, **evidence.decided)
             facts, evidence = self.look(memory, now)
         return evidence
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import deque
 from ipaddress import IPv4Address
 
 from msgspec import Struct
 
 from gateway_init.daemon.lateness import Lateness
+from gateway_init.evidence.degraded import ROW
 from gateway_init.evidence.health import NEVER, Health
 from gateway_init.facts.probed import Probed
 from gateway_init.probe.path import Probes
@@ -37,6 +39,8 @@ class Watched:
         self.carried: int | None = None
         """Bytes over its subflows when it was in doubt and they were looked at last."""
         self.lateness = Lateness()
+        self.took: deque[float] = deque(maxlen=ROW)
+        """Seconds of its last answers: as many as it takes to call it late."""
         self.returned = NEVER
         """When it was taken back last: what was lost before is nothing that it loses now."""
 

@@ -18,14 +18,12 @@ from msgspec import Struct, structs
 
 from gateway_init.config.busy_uplink import BusyUplink as Limits
 from gateway_init.config.site import Site
+from gateway_init.evidence import fewer
+from gateway_init.evidence.fewer import pause
 from gateway_init.evidence.load import Load, Rate, share_up
 
 FULL = 0.9
 """Share of a line from which on it is what is narrow, whatever probes say: they may wait behind what they compare."""
-LONGEST = 3600.0
-"""Seconds that all paths of a busy line carry at most, whatever was tried before."""
-
-
 JOIN, JOINED = 960, 8
 """Bytes and packets up that a connection takes for a path beyond the first, from its handshake to its end: a mean of
 those straight over a line and those in a tunnel (`./invoke bench uplink`)."""
@@ -63,11 +61,6 @@ class Seen(Struct, frozen=True):
 def step(before: BusyUplink, seen: Seen, limits: Limits) -> BusyUplink:
     """The next state."""
     return _few(before, seen, limits) if before.since is not None else _all(before, seen, limits)
-
-
-def pause(falls: int, limits: Limits) -> float:
-    """Seconds for which all paths carry after the few were too narrow so often."""
-    return min(limits.again_seconds * 2.0 ** min(falls - 1, 20), LONGEST) if falls else 0.0
 
 
 def heard(site: Site, before: Mapping[str, BusyUplink], load: Load, strained: Collection[str]) -> dict[str, BusyUplink]:
@@ -120,19 +113,15 @@ def spared(site: Site, known: Mapping[str, BusyUplink], up: Collection[str]) -> 
 
 def changes(before: Mapping[str, BusyUplink], after: Mapping[str, BusyUplink]) -> Iterator[str]:
     """What a person is told."""
-    for name in dict.fromkeys([*before, *after]):
-        had, has = (name in each and each[name].since is not None for each in (before, after))
-        if has and not had:
-            yield f"{name}: busy towards the Internet, connections do with fewer of its paths"
-        elif had and not has:
-            yield f"{name}: all of its paths carry again"
+    begins = "busy towards the Internet, connections do with fewer of its paths"
+    return fewer.changes(before, after, begins, "all of its paths carry again")
 
 
 def _all(before: BusyUplink, seen: Seen, limits: Limits) -> BusyUplink:
     if seen.share * 100 < limits.share or seen.joins * 100 < limits.joins:
         return structs.replace(before, busy=None)
     busy = seen.at if before.busy is None else before.busy
-    waits = seen.at - busy < limits.seconds or seen.at < before.last + pause(before.falls, limits)
+    waits = seen.at - busy < limits.seconds or seen.at < before.last + pause(before.falls, limits.again_seconds)
     return structs.replace(before, busy=busy, since=None if waits or seen.strained else seen.at)
 
 

@@ -83,6 +83,12 @@ class Evidence(Struct, frozen=True):
         return tuple(name for name, state in self.paths.items() if state.up)
 
     @property
+    def decided(self) -> dict[str, object]:
+        """What the next look goes on from, by the names of Memory's parts."""
+        names = ("refused", "demand", "load", "busy_uplinks", "full_lines", "paces")
+        return {name: getattr(self, name) for name in names}
+
+    @property
     def calm(self) -> bool:
         """Whether nothing is amiss, and nothing ends with time: what changes is told."""
         there = all(state.up or state.rests for state in self.states.values())

@@ -14,6 +14,8 @@ from msgspec import Struct, structs
 from gateway_init.config.full_line import NEVER
 from gateway_init.config.full_line import FullLine as Limits
 from gateway_init.config.site import Site
+from gateway_init.evidence import fewer
+from gateway_init.evidence.fewer import pause
 from gateway_init.evidence.load import Load, share_down
 from gateway_init.evidence.pace import Paces
 
@@ -22,8 +24,6 @@ QUIET = 0.2
 fault."""
 PROVEN = 15.0
 """Seconds in which a line is full again that was not filled for want of a way, and not because a download was over."""
-LONGEST = 3600.0
-"""Seconds that all paths of a full line carry at most, whatever was tried before."""
 
 
 class FullLine(Struct, frozen=True, omit_defaults=True):
@@ -73,11 +73,6 @@ def step(before: FullLine, seen: Seen, limits: Limits) -> FullLine:
     return FullLine(falls=before.falls + 1, last=seen.at, doubtful=seen.share < QUIET)
 
 
-def pause(falls: int, limits: Limits) -> float:
-    """Seconds for which all paths carry after the straight one did not fill the line so often."""
-    return min(limits.again_seconds * 2.0 ** min(falls - 1, 20), LONGEST) if falls else 0.0
-
-
 def heard(
     site: Site,
     before: Mapping[str, FullLine],
@@ -119,12 +114,9 @@ def reserved(
 
 def changes(before: Mapping[str, FullLine], after: Mapping[str, FullLine]) -> Iterator[str]:
     """What a person is told."""
-    for name in dict.fromkeys([*before, *after]):
-        had, has = (name in each and each[name].since is not None for each in (before, after))
-        if has and not had:
-            yield f"{name}: full towards the home, the path straight over it carries, the others are in reserve"
-        elif had and not has:
-            yield f"{name}: all of its paths carry again, it is full no more, or not by the straight one"
+    begins = "full towards the home, the path straight over it carries, the others are in reserve"
+    is_over = "all of its paths carry again, it is full no more, or not by the straight one"
+    return fewer.changes(before, after, begins, is_over)
 
 
 def _straight(site: Site, line: str) -> Iterator[str]:
@@ -134,10 +126,10 @@ def _straight(site: Site, line: str) -> Iterator[str]:
 def _all(before: FullLine, seen: Seen, limits: Limits) -> FullLine:
     if before.doubtful and seen.at - before.last >= PROVEN:
         falls = before.falls - 1
-        before = FullLine(full=before.full, falls=falls, last=before.last if falls else FullLine().last)
+        before = structs.replace(before, falls=falls, doubtful=False) if falls else FullLine(full=before.full)
     if seen.share * 100 < limits.share:
         return structs.replace(before, full=None)
     before = structs.replace(before, doubtful=False)
     full = seen.at if before.full is None else before.full
-    waits = seen.at - full < limits.seconds or seen.at < before.last + pause(before.falls, limits)
+    waits = seen.at - full < limits.seconds or seen.at < before.last + pause(before.falls, limits.again_seconds)
     return structs.replace(before, full=full, since=None if waits or seen.strained else seen.at)

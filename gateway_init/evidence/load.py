@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from gateway_init.config.site import Site
 from gateway_init.uplink.kind import Settings, State
-from gateway_init.wellknown.framing import FRAMINGS, UNKNOWN
+from gateway_init.wellknown.framing import FRAMINGS, UNKNOWN, Framing
 
 LEAST = 2.0
 """Seconds between two samples, at the least: over a shorter time a page that is loaded looks like a busy line."""
@@ -107,7 +107,7 @@ def share_up(line: Settings, rate: Rate) -> float | None:
         framing, kbit = UNKNOWN, line.speed.up
     else:
         return None
-    return framing.taken(rate.up / 8, rate.packets_up) * 8 / (kbit * 1000)
+    return _used(framing, rate.up, rate.packets_up, kbit)
 
 
 def share_down(line: Settings, rate: Rate, found_out: float) -> float | None:
@@ -118,7 +118,11 @@ def share_down(line: Settings, rate: Rate, found_out: float) -> float | None:
     else:
         known = [kbit for kbit in (found_out, line.speed.down if line.speed else 0.0) if kbit]
         framing, kbit = UNKNOWN, min(known, default=0.0)
-    return framing.taken(rate.down / 8, rate.packets_down) * 8 / (kbit * 1000) if kbit else None
+    return _used(framing, rate.down, rate.packets_down, kbit) if kbit else None
+
+
+def _used(framing: Framing, bits: float, packets: float, kbit: float) -> float:
+    return framing.taken(bits / 8, packets) * 8 / (kbit * 1000)
 
 
 def _part(rates: Iterable[float], kbits: Iterable[int]) -> float:

@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from msgspec import structs
 
 from gateway_init.config.busy_uplink import BusyUplink as Limits
-from gateway_init.evidence.busy_uplink import FULL, BusyUplink, Seen, changes, chosen, heard, pause, spared, step
+from gateway_init.evidence.busy_uplink import FULL, BusyUplink, Seen, changes, chosen, heard, spared, step
 from gateway_init.evidence.evidence import SPARED, Evidence, assess
+from gateway_init.evidence.fewer import pause
 from gateway_init.evidence.load import Counter, Load, Rate, share_up
 from gateway_init.evidence.memory import Memory, recall, remember
 from gateway_init.facts.facts import Facts
@@ -92,7 +93,7 @@ def test_where_their_ways_are_narrower_than_the_line_all_carry_again_and_ever_lo
     assert len(story) >= 4
     assert all(end == begin for begin, end in story)
     for falls, ((_, ended), (begun, _)) in enumerate(pairwise(story), 1):
-        assert begun - ended >= pause(falls, LIMITS)
+        assert begun - ended >= pause(falls, LIMITS.again_seconds)
 
 
 def test_whose_ways_are_narrow_from_the_first_keeps_all_of_them() -> None:

@@ -14,7 +14,8 @@ from msgspec import structs
 from gateway_init.config.full_line import NEVER
 from gateway_init.config.full_line import FullLine as Limits
 from gateway_init.evidence.evidence import RESERVED, Evidence, assess
-from gateway_init.evidence.full_line import FullLine, Seen, changes, heard, pause, reserved, step
+from gateway_init.evidence.fewer import pause
+from gateway_init.evidence.full_line import FullLine, Seen, changes, heard, reserved, step
 from gateway_init.evidence.load import Counter, Load, Rate, share_down
 from gateway_init.evidence.memory import Memory
 from gateway_init.evidence.pace import Pace, Paces
@@ -78,7 +79,7 @@ def test_where_the_straight_way_is_narrower_all_carry_again_and_ever_longer(narr
     assert 4 <= len(story) <= 12
     assert all(end - begin <= LIMITS.short_seconds + EVERY for begin, end in story)
     for falls, ((_, ended), (begun, _)) in enumerate(pairwise(story), 1):
-        assert begun - ended >= pause(falls, LIMITS)
+        assert begun - ended >= pause(falls, LIMITS.again_seconds)
 
 
 def test_where_its_own_answers_are_late_all_carry_at_once() -> None:
@@ -192,4 +193,4 @@ def test_whatever_a_line_carries_the_straight_path_is_alone_only_after_it_was_fu
         row = row + EVERY if share * 100 >= LIMITS.share else 0.0
         if state.since is not None and before.since is None:
             assert row - EVERY >= LIMITS.seconds
-            assert number * EVERY >= before.last + pause(before.falls, LIMITS)
+            assert number * EVERY >= before.last + pause(before.falls, LIMITS.again_seconds)
