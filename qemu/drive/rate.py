@@ -10,26 +10,37 @@ from qemu.drive.gateway import Gateway
 def tell(gateway: Gateway, lines: Iterable[str], rate: str, *, find_out: bool = True) -> None:
     """Tell it that rate of these lines, in words of gateway.yaml, such as `up: 1000`; until `braid config reset`.
     `find_out`: whether it finds out by itself what it is not told."""
-    edits = [f"/^uplinks:/,/^[a-z]/s/^  {name}:$/&\\n    rate: {{{rate}}}/" for name in lines]
+    edits = [_told(name, f"rate: {{{rate}}}") for name in lines]
     if not find_out:
-        edits.append("s/^policy:$/&\\n  unknown_rate: {late_ms: 0}/")
-    gateway.succeed(
-        f"sed '{'; '.join(edits)}' /etc/braid/gateway.yaml >/run/rate.yaml && braid config set /run/rate.yaml"
-    )
+        edits.append(_wished("unknown_rate: {late_ms: 0}"))
+    _edit(gateway, edits)
 
 
 def tell_speed(gateway: Gateway, lines: Iterable[str], speed: str, policy: str = "") -> None:
     """Tell it what these lines carry at their best, in words of gateway.yaml, such as `down: 8000, up: 1000`; and one
     more key of its policy."""
-    edits = [f"s/^policy:$/&\\n  {policy}/"] if policy else []
+    edits = [_wished(policy)] if policy else []
     for name in lines:
-        edits.append(f"/^  {name}:$/,/^  [a-z]/{{/^    speed:/d}}")
-        edits.append(f"/^uplinks:/,/^[a-z]/s/^  {name}:$/&\\n    speed: {{{speed}}}/")
-    gateway.succeed(
-        f"sed '{'; '.join(edits)}' /etc/braid/gateway.yaml >/run/speed.yaml && braid config set /run/speed.yaml"
-    )
+        edits += [f"/^  {name}:$/,/^  [a-z]/{{/^    speed:/d}}", _told(name, f"speed: {{{speed}}}")]
+    _edit(gateway, edits)
 
 
 def leave_alone(gateway: Gateway) -> None:
     """Have it find out nothing of any line; until `braid config reset`."""
     tell(gateway, [], "", find_out=False)
+
+
+def _told(line: str, key: str) -> str:
+    """One more key of a line, in words of sed(1)."""
+    return f"/^uplinks:/,/^[a-z]/s/^  {line}:$/&\\n    {key}/"
+
+
+def _wished(key: str) -> str:
+    """One more of the policy, likewise."""
+    return f"s/^policy:$/&\\n  {key}/"
+
+
+def _edit(gateway: Gateway, edits: Iterable[str]) -> None:
+    gateway.succeed(
+        f"sed '{'; '.join(edits)}' /etc/braid/gateway.yaml >/run/rate.yaml && braid config set /run/rate.yaml"
+    )

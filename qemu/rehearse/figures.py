@@ -71,7 +71,7 @@ class Failure(Struct, frozen=True, kw_only=True):
     """Something failed that there is one of. Seconds are the world's."""
 
     what: str
-    """Became of it."""
+    """Became of it, for a person."""
     which: str
     gap: float | None
     """The longest time without a byte in the live flow; None where the flow ended."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from statistics import median_low
+from typing import TypeVar
 
 import msgspec
 from msgspec import Struct
@@ -11,6 +12,9 @@ from msgspec import Struct
 from gateway_init.base.table import table
 from qemu.rehearse.call import Call
 from qemu.rehearse.figures import NEVER, Failure, Row, Sum, Survival
+
+T = TypeVar("T")
+K = TypeVar("K", bound=Hashable)
 
 
 class Report(Struct, frozen=True, kw_only=True):
@@ -46,11 +50,11 @@ def text(report: Report) -> str:
     return "\n\n".join(parts) + ("" if report.whole else "\nnot gone through to its end")
 
 
-def _alike(rows: Sequence[Row]) -> dict[tuple[str, str], list[Row]]:
-    """All runs of the same, by fault and path."""
-    alike: dict[tuple[str, str], list[Row]] = {}
-    for row in rows:
-        alike.setdefault((row.fault, row.path), []).append(row)
+def _alike(found: Iterable[T], key: Callable[[T], K]) -> dict[K, list[T]]:
+    """All runs of the same."""
+    alike: dict[K, list[T]] = {}
+    for each in found:
+        alike.setdefault(key(each), []).append(each)
     return alike
 
 
@@ -79,7 +83,7 @@ def _by_path(rows: Sequence[Row]) -> str:
                 _all(each, "back", "no"),
                 _bytes(sum(row.leaked for row in each)),
             ]
-            for (fault, path), each in _alike(rows).items()
+            for (fault, path), each in _alike(rows, lambda row: (row.fault, row.path)).items()
         ],
     )
 
@@ -96,7 +100,7 @@ def _calls(rows: Sequence[Row]) -> str:
                 _several([call.silence if call else None for call in calls], "{:.1f} s".format, "for ever"),
                 _address(calls),
             ]
-            for (fault, path), each in _alike(rows).items()
+            for (fault, path), each in _alike(rows, lambda row: (row.fault, row.path)).items()
             for calls in [[row.call for row in each]]
         ],
     )
@@ -110,9 +114,6 @@ def _address(calls: Sequence[Call | None]) -> str:
 
 
 def _all_at_once(outages: Sequence[Survival]) -> str:
-    alike: dict[str, list[Survival]] = {}
-    for one in outages:
-        alike.setdefault(one.outage, []).append(one)
     return table(
         ["ALL PATHS AT ONCE", "OPEN CONNECTIONS", "THE FIRST", "THE LAST", "NEW CONNECTION", "A CALL", "LEAKED"],
         [
@@ -125,15 +126,12 @@ def _all_at_once(outages: Sequence[Survival]) -> str:
                 _address([one.call for one in each]),
                 _bytes(sum(one.leaked for one in each)),
             ]
-            for outage, each in alike.items()
+            for outage, each in _alike(outages, lambda one: one.outage).items()
         ],
     )
 
 
 def _one_of_a_kind(failures: Sequence[Failure]) -> str:
-    alike: dict[tuple[str, str], list[Failure]] = {}
-    for one in failures:
-        alike.setdefault((one.which, one.what), []).append(one)
     return table(
         ["ONE OF A KIND", "IS", "LONGEST GAP", "UNSERVED", "LEAKED"],
         [
@@ -144,7 +142,7 @@ def _one_of_a_kind(failures: Sequence[Failure]) -> str:
                 _all(each, "unserved", "for ever"),
                 _bytes(sum(one.leaked for one in each)),
             ]
-            for (which, what), each in alike.items()
+            for (which, what), each in _alike(failures, lambda one: (one.which, one.what)).items()
         ],
     )
 

@@ -18,6 +18,7 @@ from qemu.rehearse import act, measure, outage, report, scenario, single
 from qemu.rehearse.report import Report
 from qemu.rehearse.scenario import Fault, Outage, Single
 from qemu.wire.console import Panic, Silent
+from qemu.world.rehearsal import Rehearsal
 from qemu.world.saved import Saved
 
 MOST = 100
@@ -130,9 +131,7 @@ def _reports(
         ]
         for number, (fault, path) in enumerate(tries, start=1):
             with step.step(f"{path}: {fault.title} for {fault.seconds:.0f} s ({number} of {len(tries)})"):
-                # A path that is left again and again is kept out ever longer: each finds a box that has seen nothing.
-                rig.gateway.succeed("systemctl restart braid")
-                wait_until_all_up(rig.gateway, every=True)
+                _begin_anew(rig)
                 row = measure.befall(rig, fault, path, together.shares.get(path, 0.0))
             yield (told := structs.replace(told, rows=(*told.rows, row)))
         for what in (what for what in outages for _ in range(times)):
@@ -142,9 +141,13 @@ def _reports(
         failing = [(one, which) for one in singles for which in single.befallen(rig, one) for _ in range(times)]
         for number, (one, which) in enumerate(failing, start=1):
             with step.step(f"{which}: {one.title} ({number} of {len(failing)})"):
-                # As above.
-                rig.gateway.succeed("systemctl restart braid")
-                wait_until_all_up(rig.gateway, every=True)
+                _begin_anew(rig)
                 failure = single.fail(rig, one, which)
             yield (told := structs.replace(told, failures=(*told.failures, failure)))
     yield structs.replace(told, whole=True)
+
+
+def _begin_anew(rig: Rehearsal) -> None:
+    """A path that is left again and again is kept out ever longer: each run finds a box that has seen nothing."""
+    rig.gateway.succeed("systemctl restart braid")
+    wait_until_all_up(rig.gateway, every=True)
